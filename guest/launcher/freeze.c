@@ -68,6 +68,11 @@ static bool stop_all(pid_t first, struct fault *fault) {
   return fail(fault, ETIMEDOUT, "stop the processes of %d within %d ms", (int)first, freeze_deadline_ms);
 }
 
+bool stands_still(const struct request *request) {
+  bool has_group = request->cgroup && !(request->flags & launch_makes_own);
+  return has_group ? group_frozen(request->cgroup) : cell_stands(request);
+}
+
 bool freeze(const struct request *request, struct fault *fault) {
   if (!process_alive((pid_t)request->pid, request->start_ticks))
     return fail(fault, ESRCH, "no living sandbox has process %llu", (unsigned long long)request->pid);

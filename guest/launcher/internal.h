@@ -369,6 +369,8 @@ bool process_awaits_exec(pid_t pid);
 typedef void (*process_visitor)(pid_t pid, char state, void *context);
 /* Visits a process and its living descendants, parents before children, so that nobody starts another unseen. */
 void process_walk(pid_t first, process_visitor visit, void *context);
+/* Whether it was made to stand still, and not let go on since. */
+bool stands_still(const struct request *request);
 bool freeze(const struct request *request, struct fault *fault);
 bool thaw(const struct request *request, struct fault *fault);
 

@@ -164,7 +164,7 @@ static bool copy(const struct request *request, const char *upper, struct layers
   return true;
 }
 
-/* With the sandbox standing still; then it runs again. */
+/* With the sandbox standing still; then it is as it was. */
 static bool take(const struct launcher *launcher, const struct request *request, struct surgeon *surgeon,
                  struct taken *taken, struct fault *fault) {
   struct layers_stats stats = {0};
@@ -174,7 +174,7 @@ static bool take(const struct launcher *launcher, const struct request *request,
   bool known = false, done;
   if (limited && !disk_show(request->upper, &disk, fault)) return false;
   uint64_t stopped = now_us();
-  bool stood = (request->flags & launch_makes_own) && cell_stands(request);
+  bool stood = stands_still(request);
   if (!freeze(request, fault)) return false;
   bool whole = !limited && surgeon->pid > 0 && root_is_free((pid_t)request->pid);
   if (whole) done = rotate(launcher, request, surgeon, fault);

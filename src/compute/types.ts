@@ -131,6 +131,7 @@ export interface Substrate extends AsyncDisposable {
   launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity>;
   /** Which of these are alive, in order. */
   alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]>;
+  /** Idempotent. */
   freeze(identity: SandboxIdentity, scope: Scope): Promise<void>;
   thaw(identity: SandboxIdentity, scope: Scope): Promise<void>;
   /** Idempotent; resolves when every process is gone and the limit groups are removed. */

@@ -114,13 +114,17 @@ export class LayerStore {
     if (!this.#context.records.sealLayer(id, { files, bytes, digest })) throw corrupt(id, 'was sealed twice');
   }
 
-  /** Undoes `begin`; everything that was made of the layer goes. */
-  async discard(id: string): Promise<void> {
+  /** Undoes `begin`; everything that was made of the layer goes. Answers false, and does nothing, where it is sealed already. */
+  async discard(id: string): Promise<boolean> {
     const { records, durable, paths } = this.#context;
-    this.#forget(id);
-    await this.#trash.put(paths.layer(id));
-    durable('forget an unsealed layer', () => records.discardLayer(id));
+    const isSealed = records.getLayer(id)?.sealed === true;
+    if (!isSealed) {
+      this.#forget(id);
+      await this.#trash.put(paths.layer(id));
+      durable('forget an unsealed layer', () => records.discardLayer(id));
+    }
     this.release([id]);
+    return !isSealed;
   }
 
   /** Until `work` is over none of them is deleted, whoever deletes what else refers to them. */

@@ -7,8 +7,10 @@
  *    was; one that was sealed in place becomes part of the sandbox's chain.
  * 3. When the files were sealed in place but the rest failed, the sandbox's record is still put right: its processes
  *    write to the new directory already. Whoever gave up waiting does not end that, and what is in a tree cannot prevent it,
- *    nor keep a daemon from starting. Until it is done nothing else is done to the sandbox's files.
+ *    nor keep a daemon from starting. Until it is done nothing else is done to the sandbox's files, nor are they looked at.
  * 4. A chain longer than `squashAfter` is merged above its base before it gets another layer.
+ * 5. What is recorded is never undone: a directory that nothing needs any more, and that cannot be removed then, is left to
+ *    the next start.
  */
 import { dirname, existsSync, isoTime, join, rootScope, type Scope } from '../base/index.ts';
 import { type ErrorCode, HoldfastError, isHoldfastError } from '../schema/index.ts';
@@ -25,13 +27,20 @@ const settleTimeoutMs = 3_600_000;
 /** The reader ended, or was ended: of the tree it says nothing. */
 const notRead: readonly ErrorCode[] = ['launch-failed', 'cancelled', 'deadline-exceeded'];
 
+interface Unsettled {
+  layer: string;
+  intent: Intent;
+  /** While somebody tries again: all who need it wait for the same. */
+  settling: Promise<void> | null;
+}
+
 export class Snapshots {
   readonly #context: StoreContext;
   readonly #layers: LayerStore;
   readonly #workspaces: Workspaces;
   readonly #squashAfter: number;
   /** By sandbox: a failed snapshot that could not be undone either. */
-  readonly #unsettled = new Map<string, { layer: string; intent: Intent }>();
+  readonly #unsettled = new Map<string, Unsettled>();
 
   constructor(context: StoreContext, layers: LayerStore, workspaces: Workspaces, squashAfter: number) {
     this.#context = context;
@@ -57,30 +66,43 @@ export class Snapshots {
     const freshUpper = this.#workspaces.freshUpper(sandbox);
     const intent: Intent = { sandbox: sandbox.id, upper: sandbox.upper, freshUpper, layers: chain };
     let outcome: SealOutcome | null = null;
+    let record: SnapshotRecord;
     try {
       await durable('write an intent', () => writeIntent(paths.layerTree(layer), intent));
       await this.#workspaces.create(sandbox.id, freshUpper);
       const prepared = await this.#sealRequest(sandbox, chain, layer, freshUpper);
       outcome = await durable('seal the files', () => seal(prepared, scope));
       const sealed = await this.#layers.hash(layer, [], scope);
-      const record = this.#record({ sandbox, name, chain, sealed, outcome, prepared });
+      record = this.#record({ sandbox, name, chain, sealed, outcome, prepared });
       request.admit?.(record.addedBytes);
       durable('record a snapshot', () => this.#commit(record, sealed, intent));
-      await this.#workspaces.discard(sandbox.id, outcome.method === 'rotate' ? sandbox.upper : freshUpper);
-      return record;
     } catch (error) {
       await this.#undo(layer, intent, outcome);
       throw error;
     }
+    await this.#discardUnused(sandbox.id, record.method === 'rotate' ? sandbox.upper : freshUpper);
+    return record;
   }
 
   /** The record as it is once no failed snapshot is left of it. Throws as long as one cannot be undone. */
   async putRight(sandbox: SandboxRecord): Promise<SandboxRecord> {
     const left = this.#unsettled.get(sandbox.id);
     if (!left) return sandbox;
-    await this.#settle(left.layer, left.intent);
-    this.#unsettled.delete(sandbox.id);
+    left.settling ??= this.#settle(left.layer, left.intent)
+      .then(() => void this.#unsettled.delete(sandbox.id))
+      .finally(() => {
+        left.settling = null;
+      });
+    await left.settling;
     return this.#context.sandboxes.get(sandbox.id) ?? sandbox;
+  }
+
+  /** The sandbox is removed, and what a failed snapshot left of it with it; what is being put right is garbage afterwards. */
+  async forget(sandbox: string): Promise<void> {
+    const left = this.#unsettled.get(sandbox);
+    if (!left || left.settling) return;
+    await this.#layers.discard(left.layer);
+    this.#unsettled.delete(sandbox);
   }
 
   /** Finishes what a crash or failure left when the files were already sealed in place; answers whose, or null. */
@@ -100,8 +122,17 @@ export class Snapshots {
         this.#moveOn(record, sealed, intent);
       }),
     );
-    await this.#workspaces.discard(record.id, intent.upper);
+    await this.#discardUnused(record.id, intent.upper);
     return record.id;
+  }
+
+  async #discardUnused(sandbox: string, upper: string): Promise<void> {
+    try {
+      await this.#workspaces.discard(sandbox, upper);
+    } catch (error) {
+      const { log } = this.#context;
+      log.warn({ sandbox, upper, error: String(error) }, 'a directory that nothing needs stays until the next start');
+    }
   }
 
   async #hashOrNot(layer: string, sandbox: string): Promise<SealedLayer> {
@@ -194,7 +225,7 @@ export class Snapshots {
     try {
       await this.#settle(layer, intent);
     } catch (error) {
-      this.#unsettled.set(intent.sandbox, { layer, intent });
+      this.#unsettled.set(intent.sandbox, { layer, intent, settling: null });
       log.error(
         { layer, sandbox: intent.sandbox, method: outcome?.method, error: String(error) },
         'a failed snapshot could not be undone; whatever is done next to its files does it first, or the next start',
@@ -204,7 +235,7 @@ export class Snapshots {
 
   async #settle(layer: string, intent: Intent): Promise<void> {
     if ((await this.finishRotation(layer)) !== null) return;
-    await this.#layers.discard(layer);
+    if (!(await this.#layers.discard(layer))) return;
     await this.#workspaces.discard(intent.sandbox, intent.freshUpper);
   }
 

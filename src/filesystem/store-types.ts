@@ -93,7 +93,7 @@ export interface FileStore {
   holding<T>(layers: readonly string[], work: () => Promise<T>): Promise<T>;
   /**
    * The sandbox's record once no failed snapshot is left of it; throws as long as one cannot be undone. To be called before
-   * its files are made another root of.
+   * its files are made another root of, or looked at.
    */
   putRight(sandbox: SandboxRecord): Promise<SandboxRecord>;
   /** For a new writable directory of the sandbox: a name under which nothing lies. */

@@ -17,6 +17,16 @@ async function merged(layers: string[]): Promise<Record<string, string>> {
   return readTree(into, (path) => !path.startsWith('data'));
 }
 
+/** The next `times` renames into the trash after that step fail. */
+function noTrashAfter(failing: string, times: number): <T>(step: string, work: () => T) => T {
+  let left = 0;
+  return (step, work) => {
+    if (step === 'move to the trash' && left-- > 0) throw new Error('no room');
+    if (step === failing) left = times;
+    return work();
+  };
+}
+
 describe('snapshots', () => {
   it('of stopped sandboxes move the files into a layer and the sandbox on (invariant 1)', async () => {
     test = await TestFiles.open();
@@ -156,6 +166,33 @@ describe('snapshots', () => {
     expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
   });
 
+  it('that could not be undone are undone once, whoever asks for it, and go with their sandbox (invariant 3)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    for (const isRemoved of [false, true]) {
+      const { id } = await test.sandbox(layers);
+      writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+      const failing = ['record a snapshot', 'record a rotation'];
+      const durable = <T>(step: string, work: () => T): T => {
+        if (failing[0] !== step) return work();
+        failing.shift();
+        throw new Error(`could not ${step}`);
+      };
+      await test.reopen({ durable });
+      await expect(test.rotate(id)).rejects.toThrow('could not record a snapshot');
+      if (!isRemoved) {
+        const right = await Promise.all([0, 1].map(() => test.files.putRight(test.record(id))));
+        expect(right.map(({ upper }) => upper)).toEqual(['2', '2']);
+      }
+      test.store.sandboxes.update(id, { state: 'stopping' });
+      await test.files.removeSandbox(id);
+      test.store.sandboxes.update(id, { state: 'gone' });
+      await test.files.collectGarbage(test.scope);
+      expect(readdirSync(join(test.home, 'layers'))).toEqual(layers);
+      expect(test.store.snapshots.listLayers().map((layer) => layer.id)).toEqual(layers);
+    }
+  });
+
   it('are undone later when what reads the moved files ends, and not taken for unreadable (invariant 3)', async () => {
     test = await TestFiles.open();
     const layers = await test.template('t', base);
@@ -171,6 +208,64 @@ describe('snapshots', () => {
     const { layers: chain } = await test.files.putRight(test.record(id));
     await test.files.verifyAgain(chain, test.scope);
     expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n' });
+  });
+
+  it.each([
+    ['rotate', 1],
+    ['rotate', 2],
+    ['copy', 1],
+    ['copy', 2],
+  ] as const)('once recorded stay, whatever cannot be removed then (%s, %i times; invariant 5)', async (way, times) => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    await test.reopen({ durable: noTrashAfter('record a snapshot', times) });
+    const { layers: first } = await test[way](id);
+    writeTree(test.upper(id), { 'data/c.txt': 'later\n' });
+    await test.files.putRight(test.record(id));
+    const { layers: second } = await test[way](id);
+    await test.files.verifyAgain([...first, ...second], test.scope);
+    expect(await merged(second)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
+  });
+
+  it('that failed and were put right stay so, whatever cannot be removed then (invariant 5)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    await test.reopen({ durable: noTrashAfter('record a rotation', 1) });
+    const refuse = (): void => {
+      throw new Error('too much');
+    };
+    await expect(test.rotate(id, refuse)).rejects.toThrow('too much');
+    writeTree(test.upper(id), { 'data/c.txt': 'later\n' });
+    await test.files.putRight(test.record(id));
+    const { layers: chain } = await test.rotate(id);
+    await test.files.verifyAgain(chain, test.scope);
+    expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
+  });
+
+  it('stay when they are recorded and nobody hears of it (invariant 5)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    const durable = <T>(step: string, work: () => T): T => {
+      const done = work();
+      if (step === 'record a snapshot') throw new Error('not told');
+      return done;
+    };
+    await test.reopen({ durable });
+    await expect(test.rotate(id)).rejects.toThrow('not told');
+    await test.files.putRight(test.record(id));
+    const after = test.record(id);
+    await test.files.verifyAgain(after.layers, test.scope);
+    expect(test.store.snapshots.getSnapshot(after.snapshot ?? '')).toMatchObject({ layers: after.layers });
+    expect(readdirSync(test.upper(id))).toEqual([]);
+    test.files.discardWorkspace(id, after.upper);
+    await test.files.settle();
+    expect(readdirSync(test.upper(id))).toEqual([]);
   });
 
   it('never take a directory away to write there', async () => {

@@ -61,7 +61,10 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
       void workspaces.discard(sandbox, upper).catch((error: unknown) => {
         context.log.warn({ sandbox, upper, error: String(error) }, 'a workspace could not be discarded');
       }),
-    removeSandbox: (sandbox) => workspaces.remove(sandbox),
+    removeSandbox: async (sandbox) => {
+      await workspaces.remove(sandbox);
+      await snapshots.forget(sandbox);
+    },
     measure: (sandbox, upper, scope) => workspaces.measure(sandbox, upper, scope),
 
     takeSnapshot: (request, scope) => snapshots.take(request, scope),

@@ -60,7 +60,11 @@ export class Workspaces {
     return { lower: this.#layers.trees(source.layers), upper };
   }
 
+  /** Never the one that the sandbox writes to. */
   async discard(sandbox: string, upper: string): Promise<void> {
+    const record = this.#context.sandboxes.get(sandbox);
+    if (record && record.state !== 'gone' && record.upper === upper)
+      throw new HoldfastError('internal', `sandbox ${sandbox} writes to ${upper}, which was to be removed`);
     await this.#trash.put(this.#context.paths.workspace(sandbox, upper).directory);
   }
 

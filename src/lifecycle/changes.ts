@@ -17,7 +17,7 @@ import {
 } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { checkHeld, createFresh, fromSnapshot, type HeldStill, type Start } from './create.ts';
-import { end, identityOf, mustGet, renewDeadMan, wrongState } from './machine.ts';
+import { end, identityOf, mustGet, renewDeadManLater, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
 
@@ -39,12 +39,21 @@ export async function snapshot(
   if (record.state !== 'ready' && record.state !== 'suspended') throw wrongState(record, 'ready', 'snapshot');
   checkSnapshotQuota(parts, record.tenant);
   const identity = identityOf(record);
+  const substrate = parts.substrates.of(record);
   const taken = await parts.files.takeSnapshot(
     {
       sandbox: record,
       name,
-      seal: (request, sealScope) =>
-        parts.substrates.of(record).snapshot(identity, { ...request, ...(keepsRoot ? { keepsRoot } : {}) }, sealScope),
+      seal: async (request, sealScope) => {
+        const wish = { ...request, ...(keepsRoot ? { keepsRoot } : {}) };
+        try {
+          return await substrate.snapshot(identity, wish, sealScope);
+        } catch (error) {
+          // Whoever took it may have ended while it stood still for that.
+          if (record.state === 'ready') await substrate.thaw(identity, parts.scope).catch(() => undefined);
+          throw error;
+        }
+      },
       admit: (addedBytes) => checkSnapshotQuota(parts, record.tenant, addedBytes),
     },
     scope,
@@ -109,8 +118,8 @@ async function replaceRoot(
   });
   parts.files.discardWorkspace(record.id, record.upper);
   const after = mustGet(parts, record.id);
-  // An agent that was started anew knows the lease of its first start.
-  await renewDeadMan(parts, after);
+  // An agent that was started anew knows the lease of its first start. One that does not answer holds up nobody.
+  renewDeadManLater(parts, after);
   parts.report('sandbox-rolled-back', after, { snapshot: target.id, pauseMs });
   return after;
 }

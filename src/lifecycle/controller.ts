@@ -39,7 +39,9 @@ import {
   armAlarm,
   type Ending,
   end,
+  endAsleep,
   endingOf,
+  keepStill,
   killStraysOf,
   longestSilenceMs,
   lookAgain,
@@ -84,9 +86,9 @@ export class SandboxController {
     this.limits = new LimitWatch(parts);
   }
 
-  /** Call once, before any verb. */
-  async open(scope: Scope): Promise<Recovered> {
-    const recovered = await recover(this.#parts, this.#pools, scope);
+  /** Call once, before any verb. Takes as long as what was left half-done is large. */
+  async open(): Promise<Recovered> {
+    const recovered = await recover(this.#parts, this.#pools);
     void this.#pools.fill();
     return recovered;
   }
@@ -160,8 +162,8 @@ export class SandboxController {
   async extend(tenant: string, ref: string, lifetimeMs: number, scope: Scope): Promise<SandboxRecord> {
     const extended = async (record: SandboxRecord) => extend(this.#parts, record, lifetimeMs);
     const after = await this.#locked(tenant, ref, scope, extended);
-    // An agent that does not answer holds up nobody but who extended it.
-    if (after.state === 'ready') await renewDeadMan(this.#parts, after);
+    // It is written down. An agent that does not answer holds up nobody but who extended it, and for no longer than they wait.
+    if (after.state === 'ready') await untilOrEnded(renewDeadMan(this.#parts, after), scope);
     return after;
   }
 
@@ -341,8 +343,11 @@ export class SandboxController {
     const { scope } = this.#parts;
     const record = this.#parts.store.sandboxes.get(id);
     // Nothing of it is to run.
-    if (!record || record.state === 'gone' || record.state === 'hibernated') await killStraysOf(this.#parts, id, scope);
+    if (record?.state === 'hibernated' && record.identity) await endAsleep(this.#parts, id, scope);
+    else if (!record || record.state === 'gone' || record.state === 'hibernated')
+      await killStraysOf(this.#parts, id, scope);
     if (record?.state === 'stopping') await this.#end(id, endingOf(record, 'lease'), scope);
+    if (record?.state === 'suspended') await keepStill(this.#parts, record, scope);
     if (record?.state !== 'ready') return;
     const { leaseEndsMs, idleMs, onLifetimeEnd, onIdle } = record;
     const nowMs = this.#parts.clock.nowMs();

@@ -4,7 +4,8 @@
  * 1. A sandbox's row exists before anything of it does, and is `gone` only after nothing of it does.
  * 2. Every state change goes through the table (transitions.ts) and is atomic in the store; who loses a race sees it.
  * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending. One that fails is
- *    tried again until it is through: the row stays `stopping` and the alarm is set for it.
+ *    tried again until it is through: the row stays `stopping` and the alarm is set for it. So is the end of the processes of
+ *    one that sleeps on disk, whose row stays `hibernated`.
  */
 import { bootId, existsSync, keyedBytes, removeFile, rootScope, type Scope } from '../base/index.ts';
 import type { LaunchRequest, RootView, SandboxIdentity } from '../compute/index.ts';
@@ -68,9 +69,9 @@ function seedBytes({ seed }: SandboxRecord): ((what: string, count: number) => U
 }
 
 /** Tells the guest until when it may live without us. Failing to is not an error: a dead guest is found otherwise. */
-export async function renewDeadMan(parts: Parts, record: SandboxRecord): Promise<void> {
-  const client = await parts.connections.use(record, parts.scope);
-  await client.lease(deadManMs(record.leaseEndsMs, parts.clock.nowMs()));
+export async function renewDeadMan(parts: Parts, record: SandboxRecord, scope: Scope = parts.scope): Promise<void> {
+  const client = await parts.connections.use(record, scope);
+  await client.lease(deadManMs(record.leaseEndsMs, parts.clock.nowMs()), scope);
 }
 
 /** As `renewDeadMan`, in the way of nobody who is about to use the sandbox. */
@@ -146,6 +147,11 @@ export async function abandon(parts: Parts, id: string, cause: unknown, scope: S
   return error;
 }
 
+/** Of one whose row says that it does: a crash may have come while it was let go on, for a resume or to copy its files. */
+export async function keepStill(parts: Parts, record: SandboxRecord, scope: Scope): Promise<void> {
+  await parts.substrates.of(record).freeze(identityOf(record), scope);
+}
+
 /** Of a hibernated sandbox: what a crash may have left of them too. */
 export async function endProcesses(
   parts: Parts,
@@ -156,6 +162,22 @@ export async function endProcesses(
   await parts.substrates.of(record).kill(identity, scope);
   await removeFile(parts.socketPath(record.id));
   parts.store.sandboxes.update(record.id, { identity: null });
+}
+
+/** What still runs of one whose row says already that it sleeps on disk. */
+export async function endAsleep(parts: Parts, id: string, scope: Scope): Promise<SandboxRecord> {
+  const record = mustGet(parts, id);
+  try {
+    await endProcesses(parts, record, identityOf(record), scope);
+  } catch (error) {
+    lookAgain(parts, id);
+    throw error;
+  }
+  const { memoryKept } = record;
+  if (memoryKept) await parts.store.durable();
+  const after = mustGet(parts, id);
+  parts.report('sandbox-suspended', after, memoryKept ? { memory: true, disk: true } : { memory: false });
+  return after;
 }
 
 type Strays = Awaited<ReturnType<Parts['substrates']['strays']>>;

@@ -35,6 +35,7 @@ it('is on the disk itself before it is answered, its row too', async () => {
     substrates: { of: () => substrate },
     connections: { close: () => undefined },
     alarm: { clear: () => undefined },
+    reserve: { tend: () => undefined },
     clock: systemClock,
     newId: () => 'op-1',
     socketPath: (id: string) => join(home, `${id}.sock`),

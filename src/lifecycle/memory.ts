@@ -13,7 +13,7 @@ import type { MemorySnapshots, SandboxIdentity } from '../compute/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { heldTo } from './create.ts';
-import { abandon, armAlarm, endProcesses, identityOf, launchRequest, move, mustGet, wrongState } from './machine.ts';
+import { abandon, armAlarm, endAsleep, identityOf, launchRequest, move, mustGet, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 
 /** Written last by whoever makes an image. */
@@ -35,17 +35,24 @@ export async function hibernateWithMemory(parts: Parts, record: SandboxRecord, s
   parts.connections.close(record.id);
   try {
     await memory.hibernate(identity, directory, scope);
+    parts.reserve.tend();
+    noteSleep(parts, record, operation.id);
   } catch (error) {
-    await parts.substrates
-      .of(record)
-      .thaw(identity, parts.scope)
-      .catch(() => undefined);
-    armAlarm(parts, record);
-    await rm(directory, { recursive: true, force: true });
-    parts.store.operations.finish(operation.id);
+    if (mustGet(parts, record.id).state === 'ready') await stayAwake(parts, record, operation.id);
     throw error;
   }
-  return fallAsleep(parts, record, { operation: operation.id, identity }, parts.scope);
+  return endAsleep(parts, record.id, parts.scope);
+}
+
+/** Without its image first: else a crash would take it back to there. */
+async function stayAwake(parts: Parts, record: SandboxRecord, operation: string): Promise<void> {
+  await rm(parts.memoryPath(record.id), { recursive: true, force: true }).catch(() => undefined);
+  await parts.substrates
+    .of(record)
+    .thaw(identityOf(record), parts.scope)
+    .catch(() => undefined);
+  armAlarm(parts, record);
+  parts.store.operations.finish(operation);
 }
 
 export const hasImage = (parts: Parts, id: string): boolean => existsSync(join(parts.memoryPath(id), imageName));
@@ -58,29 +65,20 @@ export async function settleHibernation(
   scope: Scope,
 ): Promise<void> {
   if (hasImage(parts, record.id) && record.identity) {
-    await fallAsleep(parts, record, { operation, identity: record.identity }, scope);
+    noteSleep(parts, record, operation);
+    await endAsleep(parts, record.id, scope);
     return;
   }
   await rm(parts.memoryPath(record.id), { recursive: true, force: true });
   parts.store.operations.finish(operation);
 }
 
-async function fallAsleep(
-  parts: Parts,
-  record: SandboxRecord,
-  { operation, identity }: { operation: string; identity: SandboxIdentity },
-  scope: Scope,
-): Promise<SandboxRecord> {
+function noteSleep(parts: Parts, record: SandboxRecord, operation: string): void {
   parts.store.transaction(() => {
     const patch = { suspendedAt: isoTime(parts.clock.nowMs()), memoryKept: true };
     if (!move(parts, record.id, 'hibernated', 'caller', patch)) throw wrongState(record, 'ready', 'hibernate');
     parts.store.operations.finish(operation);
   });
-  await endProcesses(parts, record, identity, scope);
-  await parts.store.durable();
-  const after = mustGet(parts, record.id);
-  parts.report('sandbox-suspended', after, { memory: true, disk: true });
-  return after;
 }
 
 /** The processes of a sandbox that sleeps on disk, going on. Its image goes when the row says that it is `ready`. */

@@ -9,6 +9,7 @@ import { limitHitsAfterWake, noLimitHits } from './limit-watch.ts';
 import {
   armAlarm,
   deadManMs,
+  endAsleep,
   endProcesses,
   endUnwritten,
   identityOf,
@@ -29,12 +30,11 @@ export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause,
   try {
     await parts.substrates.of(record).freeze(identity, scope);
     const suspendedAt = isoTime(parts.clock.nowMs());
-    if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
-      await parts.substrates.of(record).thaw(identity, parts.scope);
+    parts.reserve.tend();
+    if (!move(parts, record.id, 'suspended', cause, { suspendedAt }))
       throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
-    }
   } catch (error) {
-    letDeadlinesPass(parts, record.id, error);
+    await stayAwake(parts, record, error);
     throw error;
   }
   parts.alarm.clear(record.id);
@@ -60,6 +60,18 @@ async function holdDeadlines(parts: Parts, record: SandboxRecord, cause: Cause, 
   }
 }
 
+/** What is not said to stand still goes on, wherever its suspension failed. */
+async function stayAwake(parts: Parts, record: SandboxRecord, cause: unknown): Promise<void> {
+  const { id, state } = mustGet(parts, record.id);
+  if (state === 'suspended') return;
+  try {
+    await parts.substrates.of(record).thaw(identityOf(record), parts.scope);
+  } catch (error) {
+    parts.log.error({ error, sandbox: id }, 'a sandbox that was not suspended may stand still');
+  }
+  letDeadlinesPass(parts, id, cause);
+}
+
 /** Without that connection they pass already. */
 function letDeadlinesPass(parts: Parts, id: string, cause: unknown): void {
   const leaseMs = deadManMs(mustGet(parts, id).leaseEndsMs, parts.clock.nowMs());
@@ -74,7 +86,6 @@ function letDeadlinesPass(parts: Parts, id: string, cause: unknown): void {
 export async function hibernate(parts: Parts, given: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
   // What starts it again mounts what the record says.
   const record = await parts.files.putRight(given);
-  const identity = identityOf(record);
   if (parts.substrates.of(record).saveFiles) {
     // Nothing writes any more when they are copied.
     await (await parts.connections.use(record, scope)).reset(scope);
@@ -85,10 +96,7 @@ export async function hibernate(parts: Parts, given: SandboxRecord, scope: Scope
   }
   parts.alarm.clear(record.id);
   parts.connections.close(record.id);
-  await endProcesses(parts, record, identity, scope);
-  const after = mustGet(parts, record.id);
-  parts.report('sandbox-suspended', after, { memory: false });
-  return after;
+  return endAsleep(parts, record.id, scope);
 }
 
 /** Counts its lifetime anew: from now, or from when it goes on. */
@@ -142,6 +150,7 @@ async function start(parts: Parts, record: SandboxRecord, scope: Scope): Promise
 }
 
 async function wakeUp(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
+  if (record.identity) await endProcesses(parts, record, record.identity, scope);
   const identity = await wake(parts, record, scope);
   return { identity, limitHits: await limitHitsAfterWake(parts, { ...record, identity }, scope) };
 }

@@ -306,10 +306,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         recordings?.finish(record.id, 'sandbox-gone').catch(left);
       }
       if (type === 'sandbox-gone') contracts.forget(record);
-      if (type === 'sandbox-gone') loseCopyOf({ store, files, events, log, scope }, record.snapshot);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
         network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
       }
+      if (type === 'sandbox-gone') loseCopyOf({ store, files, events, log, scope }, record.snapshot);
     },
   };
   controller = new SandboxController(parts, await openPools(parts, options.pools ?? [], contracts));
@@ -335,8 +335,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
   await substrates.open(substrates.first, starting);
   if (store.sandboxes.substratesOfAll().some((name) => name !== substrates.first.name)) await substrates.loadAll();
-  const recovered = await opened.open(starting);
+  const recovered = await opened.open();
   const takenUp = await kept.recover();
+  // Finishing what was left half-done takes as long as it is large.
+  await using tidying = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
 
   const services = new Map<string, HoldfastService>();
   const service = (tenant = defaultTenant, given?: string | null): HoldfastService => {
@@ -404,7 +406,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       noise,
     }),
   };
-  await noise.open(starting);
+  await noise.open(tidying);
   adoptNetworks(core);
   const sessions = new LateSessions(core, options.agents ?? {}, random);
   sessions.goOn();
@@ -414,7 +416,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
   }
-  await sweepRunSnapshots(core, starting);
+  await sweepRunSnapshots(core, tidying);
   tendExpired(core, options.journal?.keptMs);
   const everyMs = options.watch?.everyMs;
   watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });

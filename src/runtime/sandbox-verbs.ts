@@ -1,5 +1,5 @@
 /** Verbs that make, move and end sandboxes, and those about their files as a whole. */
-import type { Scope } from '../base/index.ts';
+import { type Scope, untilOrEnded } from '../base/index.ts';
 import type { FileSource } from '../filesystem/index.ts';
 import { defaultForkLifetimeMs, type OneCreate } from '../lifecycle/index.ts';
 import type { PreparedNetwork } from '../network/index.ts';
@@ -408,7 +408,7 @@ async function sourceOf(core: Core, tenant: string, ref: string, scope: Scope): 
   // The recorder's snapshots move its writable directory: none is taken while somebody reads there.
   const release = await core.recordings.of(record.id)?.pause();
   if (release) scope.onClose(release);
-  const { layers, upper } = core.controller.find(tenant, record.id);
+  const { layers, upper } = await untilOrEnded(core.files.putRight(core.controller.find(tenant, record.id)), scope);
   const source: FileSource = { layers, workspace: { sandbox: record.id, upper } };
   return { name: record.id, source, snapshot: record.snapshot, template: record.template };
 }

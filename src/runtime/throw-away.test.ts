@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { FakeSubstrate } from '../compute/index.ts';
@@ -13,10 +14,11 @@ const home = mkdtempSync(join(tmpdir(), 'hf-throw-away-'));
 const guestBinary = buildGuest();
 let runtime: Runtime;
 let service: HoldfastService;
-beforeAll(async () => {
+async function open(): Promise<void> {
   runtime = await createRuntime({ home, substrate: new FakeSubstrate({ binary: guestBinary }), guestBinary });
   service = runtime.service();
-});
+}
+beforeAll(open);
 afterAll(async () => {
   for (const { id } of (await service.listSandboxes()).items) await service.destroySandbox(id);
   await runtime.close();
@@ -66,4 +68,20 @@ it('is known by a name that nobody else may give', async () => {
   await expect(imported({ name: throwAwayName })).rejects.toMatchObject(refused);
   const box = await service.createSandbox({ isolation: 'none' });
   await expect(service.createSnapshot(box.id, { name: throwAwayName })).rejects.toMatchObject(refused);
+});
+
+it('keeps no sandbox from its end when it cannot be removed', async () => {
+  const copy = await imported();
+  const box = await boxOf(copy);
+  const changed = async (change: string): Promise<void> => {
+    await runtime.close();
+    const database = new DatabaseSync(join(home, 'state.db'));
+    database.exec(change);
+    database.close();
+    await open();
+  };
+  await changed(`CREATE TRIGGER full BEFORE DELETE ON snapshots BEGIN SELECT RAISE(ABORT, 'no room'); END`);
+  expect(await service.destroySandbox(box)).toMatchObject({ state: 'gone' });
+  expect(await isThere(copy)).toBe(true);
+  await changed('DROP TRIGGER full');
 });

@@ -2,7 +2,8 @@
  * Imports that nobody is to keep, such as the copy that `run --repo` works on. Their name is nobody else's.
  *
  * 1. Each goes with the sandbox made of it, however that ended, unless something else needs it still.
- * 2. One that no sandbox was made of, or that something else needed for longer, goes within two days.
+ * 2. One that no sandbox was made of, that something else needed for longer, or that could not be removed, goes within two days.
+ * 3. What cannot be removed keeps nothing else from being done at the end of a sandbox.
  */
 import type { Snapshot } from '../schema/index.ts';
 import type { Core } from './core.ts';
@@ -16,8 +17,12 @@ type Parts = Pick<Core, 'store' | 'files' | 'events' | 'log' | 'scope'>;
 
 /** @param snapshot what a sandbox that is gone was made of */
 export function loseCopyOf(parts: Parts, snapshot: string | null): void {
-  const copy = snapshot === null ? null : parts.store.snapshots.getSnapshot(snapshot);
-  if (copy?.name === throwAwayName) lose(parts, ({ id }) => id === copy.id);
+  try {
+    const copy = snapshot === null ? null : parts.store.snapshots.getSnapshot(snapshot);
+    if (copy?.name === throwAwayName) lose(parts, ({ id }) => id === copy.id);
+  } catch (error) {
+    parts.log.warn({ error, snapshot }, 'a copy is not removed yet');
+  }
 }
 
 export function loseOldCopies(parts: Parts, nowMs: number): void {

@@ -39,6 +39,29 @@ describe('a sandbox that is suspended as soon as it is there', () => {
   });
 });
 
+describe('a snapshot of a suspended sandbox', () => {
+  it.for(places)('leaves it standing still, isolation $isolation', async ({ isolation, missing }, { skip }) => {
+    if (missing !== null) skip(missing);
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({ isolation });
+    const counted = async (): Promise<number> => {
+      const { stdout } = await service.exec(id, { argv: ['cat', 'n'] });
+      return Number(text(stdout));
+    };
+    const argv = ['sh', '-c', 'i=0; while :; do i=$((i + 1)); echo $i > t; mv t n; sleep 0.02; done'];
+    await service.startProcess(id, { argv });
+    await expect.poll(counted, { timeout: 10_000 }).toBeGreaterThan(0);
+    await service.suspendSandbox(id);
+    const from = await service.createSnapshot(id);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const to = await service.createSnapshot(id);
+    expect((await service.diff({ from: from.id, to: to.id })).entries).toEqual([]);
+    await service.resumeSandbox(id);
+    const before = await counted();
+    await expect.poll(counted, { timeout: 10_000 }).toBeGreaterThan(before);
+  });
+});
+
 describe('the end of a sandbox nobody asked for', () => {
   it('is seen, named and cleaned up', async () => {
     const runtime = await start();

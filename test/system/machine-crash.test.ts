@@ -1,12 +1,14 @@
 /**
  * A daemon is killed (SIGKILL) while it saves a machine: forks it as it runs, or puts it on disk. The machine stands still just then,
- * and its channels rest. The next daemon finds it, and what ran in it goes on.
+ * and its channels rest. The next daemon finds it, and what ran in it goes on. One that copies the files of a suspended machine lets
+ * it run meanwhile: the next one stops it again.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
@@ -48,8 +50,12 @@ describe.skipIf(missing !== null)('a daemon killed while it saves a machine', { 
     const { stdout } = await service.exec(id, { argv: ['cat', 'count'], cwd: '/workspace', timeoutMs: 20_000 });
     return Number(Buffer.from(stdout).toString());
   };
-  const isSaving = (): boolean =>
-    JSON.parse(readFileSync(join(home, 'sandboxes', id, 'machine/machine.json'), 'utf8')).saving === true;
+  const isNoted = (what: 'saving' | 'heldInside'): boolean =>
+    JSON.parse(readFileSync(join(home, 'sandboxes', id, 'machine/machine.json'), 'utf8'))[what] === true;
+  const work = (how: string): ChildProcessByStdio<null, Readable, null> =>
+    spawn(process.execPath, ['--disable-warning=ExperimentalWarning', worker, home, id, how], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
 
   it.each(kills)('lets it go on: %s', async (how, delays) => {
     let inside = 0;
@@ -58,16 +64,14 @@ describe.skipIf(missing !== null)('a daemon killed while it saves a machine', { 
       const before = await counted();
       await runtime.close();
       const relay = relayOf(id);
-      const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', worker, home, id, how], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const child = work(how);
       const ended = once(child, 'exit');
       await once(child.stdout, 'data');
       while (nameOf(relay) !== 'holdfast-rest' && child.exitCode === null) await sleep(0);
       if (delayMs > 0) await sleep(delayMs);
       child.kill('SIGKILL');
       await ended;
-      if (isSaving()) inside++;
+      if (isNoted('saving')) inside++;
       await open();
       const { state } = await service.getSandbox(id);
       expect(state, `${delayMs} ms after it came to rest`).toMatch(/^(ready|hibernated)$/);
@@ -79,7 +83,48 @@ describe.skipIf(missing !== null)('a daemon killed while it saves a machine', { 
     // Else nothing was proven.
     expect(inside).toBeGreaterThan(0);
   });
+
+  it('stops it again: a snapshot of a suspended one', async () => {
+    await service.exec(id, { argv: ['dd', 'if=/dev/zero', 'of=large', 'bs=1M', 'count=32'], cwd: '/workspace' });
+    await service.suspendSandbox(id);
+    let ran = 0;
+    for (const delayMs of [5, 50, 200]) {
+      await runtime.close();
+      const child = work('copy');
+      const ended = once(child, 'exit');
+      await once(child.stdout, 'data');
+      while (!isNoted('heldInside') && child.exitCode === null) await sleep(0);
+      await sleep(delayMs);
+      child.kill('SIGKILL');
+      await ended;
+      if ((await ticksIn(id, 500)) > 0) ran++;
+      await open();
+      expect((await service.getSandbox(id)).state).toBe('suspended');
+      expect(await ticksIn(id, 1000), `${delayMs} ms after it was let go`).toBe(0);
+    }
+    // Else nothing was proven.
+    expect(ran).toBeGreaterThan(0);
+    await service.resumeSandbox(id);
+    const before = await counted();
+    await expect.poll(counted, { timeout: 20_000 }).toBeGreaterThan(before);
+  });
 });
+
+/** Of processor time that the sandbox's own processes take within so long. */
+async function ticksIn(sandbox: string, ms: number): Promise<number> {
+  const before = ticksOf(sandbox);
+  await sleep(ms);
+  return ticksOf(sandbox) - before;
+}
+
+function ticksOf(sandbox: string): number {
+  const pids = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && groupsOf(pid).includes(sandbox));
+  if (pids.length === 0) throw new Error(`nothing runs of ${sandbox}`);
+  // After the name: state, ten numbers, then user's and system's time.
+  return pids
+    .map((pid) => read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [])
+    .reduce((sum, fields) => sum + Number(fields[11] ?? 0) + Number(fields[12] ?? 0), 0);
+}
 
 /** The sandbox's own, by the control group it is in. */
 function relayOf(sandbox: string): string {

@@ -43,6 +43,8 @@ export class FakeSubstrate implements Substrate {
   readonly isolation = 'none';
   readonly defaultTemplate = 'host';
   readonly #options: FakeOptions;
+  /** Process ids. */
+  readonly #standing = new Set<number>();
 
   constructor(options: FakeOptions) {
     this.#options = options;
@@ -106,10 +108,12 @@ export class FakeSubstrate implements Substrate {
   }
 
   async freeze(identity: SandboxIdentity): Promise<void> {
+    this.#standing.add(identity.pid);
     signalTree(identity.pid, 'SIGSTOP');
   }
 
   async thaw(identity: SandboxIdentity): Promise<void> {
+    this.#standing.delete(identity.pid);
     signalTree(identity.pid, 'SIGCONT');
   }
 
@@ -128,6 +132,7 @@ export class FakeSubstrate implements Substrate {
 
   async snapshot(identity: SandboxIdentity, request: SnapshotRequest): Promise<SnapshotOutcome> {
     const startedMs = systemClock.monotonicMs();
+    const stood = this.#standing.has(identity.pid);
     await this.freeze(identity);
     try {
       await cp(plainRoot(request.root), request.layerTree, {
@@ -136,7 +141,7 @@ export class FakeSubstrate implements Substrate {
         preserveTimestamps: true,
       });
     } finally {
-      await this.thaw(identity);
+      if (!stood) await this.thaw(identity);
     }
     return { method: 'copy', pauseMs: systemClock.monotonicMs() - startedMs, files: 0, bytes: 0 };
   }

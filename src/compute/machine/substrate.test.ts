@@ -182,6 +182,15 @@ describe('a suspended machine', () => {
     expect(done.slice(-2)).toEqual(['thaw inside', 'freeze']);
   });
 
+  it('is stopped by a daemon that finds it running, and what may be held inside stays known', async () => {
+    const path = join(home, 'sandboxes/box/machine/machine.json');
+    await writeRecord(path, { ...machine(), frozen: true, heldInside: true });
+    await substrate.freeze(identity, scope);
+    expect(done).toEqual(['freeze']);
+    await substrate.thaw(identity, scope);
+    expect(done).toEqual(['freeze', 'thaw', 'thaw inside']);
+  });
+
   it('is let go inside too by whoever resumes it after a daemon that died in between', async () => {
     await writeRecord(join(home, 'sandboxes/box/machine/machine.json'), {
       ...machine(),
