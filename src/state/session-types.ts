@@ -108,6 +108,11 @@ export interface Copied {
   by: string | null;
 }
 
+/** The entry that asks, and who has approved so far. */
+export interface OpenApproval extends SessionEntry {
+  approvedBy: string[];
+}
+
 export interface ParkedEnd {
   outcome: SessionOutcome;
   endedAt: string;
@@ -168,6 +173,10 @@ export interface SessionRepository {
   /** The first entries of a new session are those of another. */
   copy(id: string, copied: Copied, entries: readonly NewSessionEntry[]): void;
   entries(id: string, after: number, limit: number): StoredEntry[];
+  /** Neither decided nor over, oldest session first. */
+  openApprovals(tenant: string, nowMs: number): OpenApproval[];
+  /** That one of these. */
+  openApproval(tenant: string, session: string, position: number, nowMs: number): OpenApproval | null;
   /** Every approval that was ever asked for by sessions that are not over. */
   asked(tenant: string): SessionEntry[];
   /** The session and all above it, nearest first. */
