@@ -398,7 +398,7 @@ export class SessionTable implements SessionRepository {
 
 /** Who has the conversation of a session since it was handed over; nothing when it never was. */
 const lastHandedTo = (session: string): string =>
-  `SELECT data ->> 'to' FROM session_entries WHERE session = ${session} AND kind = 'handed-off'
+  `SELECT data ->> 'to' FROM session_entries INDEXED BY session_entries_handed WHERE session = ${session} AND kind = 'handed-off'
    ORDER BY position DESC LIMIT 1`;
 
 /** Of one tenant or all, of one agent or all: began with it, or was handed over to it. */
