@@ -234,6 +234,8 @@ export interface MemoryRepository {
   bytesOf(place: MemoryPlace, nowMs: number): number;
   /** Those with any of the words, or with a longer word that begins so; with the most of them first, then the newest. */
   search(search: MemorySearch, nowMs: number): MemoryRecord[];
+  /** Of a session that began a chain, for itself and for its turns. */
+  ofSession(tenant: string, session: string, nowMs: number): MemoryRecord[];
   /** Forgets what expired; answers how many. */
   purge(nowMs: number): number;
   /** Forgets all of one owner; answers how many. */
