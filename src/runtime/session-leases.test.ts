@@ -109,6 +109,17 @@ it('is not shortened by being woken', async () => {
   expect(await leftMs(id)).toBe(24 * hour - suspendAfterMs);
 });
 
+it('is made longer by the call that wakes it, where little is left', async () => {
+  const { id } = await service.createSandbox({ isolation: 'none', lifetimeMs: 45 * minute });
+  const { id: session } = await service.startSession({ bundle: worker, message: 'go', sandbox: id });
+  const { position } = await waits(session, 0);
+  clock.advance(20 * minute);
+  await service.suspendSandbox(id);
+  await service.sendToSession(session, { data: 'more' });
+  await waits(session, position);
+  expect(await leftMs(id)).toBe(hour);
+});
+
 it('goes on while a session calls something in it now and then', async () => {
   const { id } = await service.createSandbox({ isolation: 'none', lifetimeMs: hour });
   const { id: session } = await service.startSession({ bundle: worker, message: 'go', sandbox: id });
