@@ -1,8 +1,8 @@
 /**
  * Lifetimes of sandboxes that sessions work in.
  *
- * 1. While a session is at work, and before each of its calls, its sandbox has half an hour to live at least: what it made is not
- *    lost because it took long. Of one that stands still, the lifetime stands still too.
+ * 1. Before each call of a session in it, and every ten minutes while it is at work, what is left is made an hour where it is less
+ *    than half of one: what it made is not lost because it took long. Of one that stands still, the lifetime stands still too.
  * 2. No lifetime is made shorter.
  * 3. What is paused, or stopped, renews nothing.
  */
