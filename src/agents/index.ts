@@ -41,6 +41,7 @@ export { recordedQuestion, tapeOfRecording } from './models/recorded.ts';
 export { type Accepted, acceptDelegation, loadPeerKeys, peerKeys, peerSeedBytes } from './peers/delegation.ts';
 export type { Peer, PeerBook } from './peers/types.ts';
 export { type AgentParts, agentProgram, type ModelTold } from './program.ts';
+export { rememberedIn } from './remembered.ts';
 export { type Played, playScenario, type ToolToPlay } from './scenarios/play.ts';
 export { type Scenario, scenario } from './scenarios/scenario.ts';
 export {

@@ -167,6 +167,22 @@ export class SandboxController {
     return after;
   }
 
+  /** As `extend`, where it is awake and has less than `leastMs` left; never makes a lifetime shorter. */
+  async renew(
+    tenant: string,
+    ref: string,
+    { leastMs, lifetimeMs }: { leastMs: number; lifetimeMs: number },
+    scope: Scope,
+  ): Promise<void> {
+    const isShort = ({ state, leaseEndsMs }: SandboxRecord): boolean =>
+      state === 'ready' && leaseEndsMs - this.#parts.clock.nowMs() < leastMs;
+    if (!isShort(this.find(tenant, ref))) return;
+    const renewed = await this.#locked(tenant, ref, scope, async (record) =>
+      isShort(record) ? extend(this.#parts, record, lifetimeMs) : null,
+    );
+    if (renewed) await renewDeadMan(this.#parts, renewed);
+  }
+
   /** With its memory it stands still, or sleeps on disk; without, only its files stay. */
   suspend(
     tenant: string,

@@ -5,7 +5,6 @@
  * 2. With four eyes, neither whom the session works for nor anybody who started it or told it what to do can decide.
  * 3. A person decides once; a second time is refused, whatever it says.
  */
-import { isOwnAsk } from '../agents/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
   type Approval,
@@ -13,9 +12,9 @@ import {
   HoldfastError,
   type HoldfastService,
   parseInput,
-  type SessionEntry,
 } from '../schema/index.ts';
 import type { SessionEngine } from '../sessions/index.ts';
+import type { OpenApproval } from '../state/index.ts';
 import type { Caller, Core } from './core.ts';
 
 /** Characters; a token may be longer than the secret it stands for. */
@@ -25,10 +24,10 @@ type ApprovalVerbs = Pick<HoldfastService, 'listApprovals' | 'decideApproval'>;
 
 export function approvalVerbs(core: Core, engine: SessionEngine, { tenant, person }: Caller): ApprovalVerbs {
   return {
-    listApprovals: async () => openApprovals(core, tenant),
+    listApprovals: async () => core.store.sessions.openApprovals(tenant, core.clock.nowMs()).map(approvalOf),
     decideApproval: async (id, input) => {
       const { approve, reason = null } = parseInput(decideApprovalSchema, input, 'approval');
-      const approval = openApprovals(core, tenant).find((each) => each.id === id);
+      const approval = openApproval(core, tenant, id);
       if (!approval) {
         throw new HoldfastError('not-found', `no approval ${JSON.stringify(id)} is asked for`, {
           hint: 'It is decided, over, or was never asked for; holdfast session approvals lists those that are.',
@@ -64,10 +63,12 @@ function recordDecision({ store, recordings, log }: Core, approval: Approval, ap
   }
 }
 
-/** Neither decided nor over, oldest session first. */
-export function openApprovals(core: Core, tenant: string): Approval[] {
-  const nowMs = core.clock.nowMs();
-  return core.store.sessions.asked(tenant).flatMap((entry) => approvalOf(core, entry, nowMs) ?? []);
+/** Null when it is decided, over, or was never asked for. */
+export function openApproval({ store, clock }: Core, tenant: string, id: string): Approval | null {
+  const [, session, position] = /^(.+)\.([1-9]\d{0,8})$/.exec(id) ?? [];
+  if (session === undefined) return null;
+  const found = store.sessions.openApproval(tenant, session, Number(position), clock.nowMs());
+  return found && approvalOf(found);
 }
 
 /** Who cannot decide, by name. */
@@ -91,19 +92,7 @@ function mayDecide(core: Core, approval: Approval, person: string | null): strin
   });
 }
 
-/** All there can be of one session. */
-const longestLog = 100_000;
-
-function approvalOf({ store }: Core, { session, position, at, data }: SessionEntry, nowMs: number): Approval | null {
-  const expiresMs = Number(data['expiresMs']);
-  if (nowMs >= expiresMs || !isOwnAsk({ session, data })) return null;
-  const decisions = store.sessions
-    .entries(session, position, longestLog)
-    .filter((entry) => entry.kind === 'received' && entry.data['event'] === `approval:${position}`)
-    // Written by `decideApproval` and by nobody else.
-    .map((entry) => entry.data['data'] as { approve: boolean; by: string });
-  const quorum = Number(data['quorum']);
-  if (decisions.some(({ approve }) => !approve) || decisions.length >= quorum) return null;
+function approvalOf({ session, position, at, data, approvedBy }: OpenApproval): Approval {
   return {
     id: `${session}.${position}`,
     session,
@@ -111,11 +100,11 @@ function approvalOf({ store }: Core, { session, position, at, data }: SessionEnt
     tool: String(data['tool']),
     input: data['input'],
     reason: String(data['reason']),
-    quorum,
+    quorum: Number(data['quorum']),
     fourEyes: data['fourEyes'] !== false,
     requester: String(data['requester']),
-    approvedBy: decisions.map(({ by }) => by),
+    approvedBy,
     askedAt: at,
-    expiresAt: isoTime(expiresMs),
+    expiresAt: isoTime(Number(data['expiresMs'])),
   };
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { FakeSubstrate } from '../compute/index.ts';
@@ -202,4 +202,78 @@ it('goes on with other agents for whom its source works, if whoever asks may, an
   await service.cancelSession(forked.id);
   await service.erasePerson({ person: 'owner', cancel: true });
   expect(await givenBy()).toMatch(/^(?!owner$)./);
+});
+
+describe('memory', () => {
+  const slots: NonNullable<More> = {
+    tools: ['remember', 'recall', 'ask'],
+    memory: {
+      plan: { scope: 'session', retentionDays: 30, class: 'internal' },
+      scratch: { scope: 'turn', retentionDays: 30, class: 'internal' },
+    },
+  };
+  const remember = (slot: string, value: string): object => ({ tool: 'remember', input: { slot, key: 'k', value } });
+  const recall = (slot: string): object => ({ tool: 'recall', input: { slot, key: 'k' } });
+  /** What `recall` answered after that entry, and what was said. */
+  const recalled = async (ref: string, position: number): Promise<unknown[]> =>
+    (await entriesOf(ref)).flatMap(({ kind, data, position: at }) =>
+      at > position && kind === 'outcome' && data['tool'] === 'recall'
+        ? [(data['output'] as { value: unknown }).value]
+        : [],
+    );
+  const tell = async (ref: string, data: string): Promise<Session> => {
+    const { position } = await service.sendToSession(ref, { data });
+    await expect
+      .poll(async () => (await service.getSession(ref)).position, { timeout: 15_000 })
+      .toBeGreaterThan(position);
+    return until(ref, 'waiting');
+  };
+
+  it('of the session is in the fork as it was after the last entry of its log, and is its own from then on', async () => {
+    const planner = worker(
+      [
+        { afterTool: true, say: 'well' },
+        { sees: 'look', call: [recall('plan')] },
+        ...['one', 'two', 'three'].map((text) => ({ sees: text, call: [remember('plan', `plan ${text}`)] })),
+        { say: 'nothing' },
+      ],
+      slots,
+    );
+    const { id } = await service.startSession({ bundle: planner, message: 'nothing yet' });
+    const empty = await until(id, 'waiting');
+    const one = await tell(id, 'one');
+    const two = await tell(id, 'two');
+    const found = async (at?: number): Promise<unknown[]> => {
+      const forked = await service.forkSession(id, { ...(at === undefined ? {} : { at }), message: 'look' });
+      await until(forked.id, 'waiting');
+      const values = await recalled(forked.id, at ?? two.position);
+      if (at === undefined) await tell(forked.id, 'three');
+      return values;
+    };
+    expect(await found()).toEqual(['plan two']);
+    expect(await found(one.position)).toEqual(['plan one']);
+    expect(await found(empty.position)).toEqual([null]);
+    await tell(id, 'look');
+    expect(await recalled(id, two.position)).toEqual(['plan two']);
+  });
+
+  it('of a turn is in a fork that is in the midst of it', async () => {
+    const asking = worker(
+      [
+        { answered: 0, call: [remember('scratch', 'so far')] },
+        { answered: 1, call: [{ tool: 'ask', input: { question: 'Which?', withinMs: 3_600_000 } }] },
+        { answered: 2, call: [recall('scratch')] },
+        { say: 'done' },
+      ],
+      slots,
+    );
+    const { id } = await service.startSession({ bundle: asking, message: 'go' });
+    const { position } = await until(id, 'waiting');
+    const forked = await service.forkSession(id);
+    await until(forked.id, 'waiting');
+    for (const ref of [forked.id, id]) {
+      await tell(ref, 'this one');
+      expect(await recalled(ref, position)).toEqual(['so far']);
+    }
+  });
 });

@@ -28,6 +28,7 @@ import type { OtherAgents } from '../sessions/index.ts';
 import type { SessionRecord, StoredEntry } from '../state/index.ts';
 import { keepBundle } from './begin-session.ts';
 import type { Caller, Core } from './core.ts';
+import { copyMemories } from './fork-memories.ts';
 import { personFor, refuseForeignTerms, refuseUsed } from './session-terms.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -64,6 +65,7 @@ export async function forkSession(
       sandbox: own,
       by: person,
       message,
+      alongside: (fork, kept) => copyMemories(core, source, fork, kept),
       others: bundle && ((kept) => othersFor(core, sessions, { source, bundle, kept, by: person })),
     });
   } catch (error) {

@@ -13,7 +13,7 @@ import type { AuditLog } from '../audit/index.ts';
 import { isoTime, postBytes } from '../base/index.ts';
 import { type Approval, asHoldfastError, HoldfastError } from '../schema/index.ts';
 import type { NoticeRecord, SessionPlace, StoredEntry } from '../state/index.ts';
-import { excludedFrom, openApprovals } from './approvals.ts';
+import { excludedFrom, openApproval } from './approvals.ts';
 import type { Core } from './core.ts';
 
 export interface ApprovalGrant {
@@ -113,7 +113,7 @@ export class Notices {
     const { id, tenant } = notice;
     const { store, clock, scope } = this.#core;
     const webhook = this.#webhooks.get(tenant);
-    const approval = openApprovals(this.#core, tenant).find((each) => each.id === notice.approval);
+    const approval = openApproval(this.#core, tenant, notice.approval);
     if (!webhook || !approval) return store.notices.remove(id);
     const body = Buffer.from(JSON.stringify(this.#payload(webhook, approval, tenant)));
     const seconds = String(Math.floor(clock.nowMs() / 1000));

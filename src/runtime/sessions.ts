@@ -3,7 +3,7 @@
  *
  * 1. A sandbox's tool is called through the door and nothing else, under the step's key: what a crash interrupted is not
  *    done twice.
- * 2. A sandbox stands still while its session waits, and is woken by the next call; its lifetime counts anew then.
+ * 2. A sandbox stands still while its session waits, and is woken by the next call. It lives on while one works (session-leases.ts).
  * 3. Models with a key, an address or a tape, and functions of the host, are the owner's: another tenant gets those that the
  *    owner allowed, in agents of its own and in those that the runtime knows.
  */
@@ -50,6 +50,7 @@ import { type Core, defaultTenant } from './core.ts';
 import { type ApprovalWebhook, Notices } from './notices.ts';
 import { acceptFromPeer } from './peers.ts';
 import { sandboxAccess } from './sandbox-access.ts';
+import { renewLease, SessionLeases } from './session-leases.ts';
 import { versionInfo } from './version.ts';
 
 export interface AgentOptions {
@@ -122,12 +123,11 @@ function recordModel({ recordings, log }: Core, sandbox: string, told: ModelTold
 const journaled: ReadonlySet<EventType> = new Set<EventType>(['session-started', 'session-ended', 'approval-asked']);
 const usualMostSessions = 20_000;
 const usualSuspendMs = 2000;
-const wokenLifetimeMs = 3_600_000;
 const keyBytes = 32;
 
 export type SandboxService = (
   tenant: string,
-) => Pick<HoldfastService, 'connectSandbox' | 'suspendSandbox' | 'forkSandbox' | 'destroySandbox'>;
+) => Pick<HoldfastService, 'resumeSandbox' | 'suspendSandbox' | 'forkSandbox' | 'destroySandbox'>;
 
 export async function openSessions(
   core: Core,
@@ -160,6 +160,7 @@ export async function openSessions(
   });
   const memory = new MemoryReturn(core.clock);
   core.scope.onClose(() => memory.close());
+  const leases = new SessionLeases(core);
   const stillness = new Stillness(core, sandboxes, options.suspendAfterMs ?? usualSuspendMs);
   const engine = new SessionEngine({
     store,
@@ -175,10 +176,12 @@ export async function openSessions(
       if (journaled.has(type)) core.journal.append({ tenant, sandbox, type, body });
       core.events.publish({ type, tenant, sandbox, data: body });
       stillness.take(type, session);
+      leases.take(type, session);
       if (type === 'session-waiting' || type === 'session-ended') memory.worked();
     },
   });
   stillness.open();
+  leases.open();
   const known = (options.bundles ?? []).map((bundle) => parseBundle(bundle, tools));
   for (const bundle of known) await checkPolicies(bundle, tools);
   const told = await configured(core, known, options);
@@ -316,8 +319,10 @@ async function callInside(core: Core, tool: string, input: unknown, context: Cal
 async function wake(core: Core, sandboxes: SandboxService, { tenant, sandbox, scope }: CallContext): Promise<void> {
   if (sandbox === null) return;
   const { state } = core.controller.find(tenant, sandbox);
-  if (state !== 'suspended' && state !== 'hibernated') return;
-  await sandboxes(tenant).connectSandbox(sandbox, { lifetimeMs: wokenLifetimeMs }, { signal: scope.signal });
+  if (state === 'suspended' || state === 'hibernated') {
+    await sandboxes(tenant).resumeSandbox(sandbox, { signal: scope.signal });
+  }
+  await renewLease(core, { tenant, sandbox }, scope);
 }
 
 /** Makes sandboxes stand still while nobody works in them. One timer per session that waits and has a sandbox which is awake. */

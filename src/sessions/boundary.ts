@@ -1,7 +1,7 @@
 /** The points of a session's log where nothing is under way: there it can be forked. */
 import { HoldfastError } from '../schema/index.ts';
 import type { SessionRepository, StoredEntry } from '../state/index.ts';
-import { openIntent, pageSize } from './context.ts';
+import { pageSize } from './context.ts';
 
 /** @param wanted position of the last entry; absent: the newest that nothing is under way after */
 export function logUpTo(
@@ -10,12 +10,13 @@ export function logUpTo(
   wanted: number | undefined,
 ): { at: number; kept: StoredEntry[] } {
   const log = wholeLog(sessions, id);
-  const at = wanted ?? lastBoundary(log);
-  const kept = log.filter(({ position }) => position <= at && position > 0);
-  if (kept.length === at && isBoundary(kept)) return { at, kept };
+  const points = boundaries(log);
+  const boundary = points.at(-1) ?? 0;
+  const at = wanted ?? boundary;
+  if (points.includes(at)) return { at, kept: log.slice(0, at) };
   throw new HoldfastError('wrong-state', `entry ${at} of ${id} is no point where nothing was under way`, {
-    hint: `The newest such point is ${lastBoundary(log)}.`,
-    details: { at, boundary: lastBoundary(log) },
+    hint: `The newest such point is ${boundary}.`,
+    details: { at, boundary },
   });
 }
 
@@ -28,17 +29,16 @@ function wholeLog(sessions: Pick<SessionRepository, 'entries'>, id: string): Sto
   }
 }
 
-/** Nothing is under way after these: no step, no session below. */
-function isBoundary(log: readonly StoredEntry[]): boolean {
+/** How many entries come before each point after which nothing is under way: no step, no session below. In order. */
+function boundaries(log: readonly StoredEntry[]): number[] {
+  const points = [0];
   const below = new Set<unknown>();
-  for (const { kind, data } of log) {
+  let isOpen = false;
+  for (const [index, { kind, data }] of log.entries()) {
     if (kind === 'delegated') below.add(`child:${String(data['child'])}`);
-    if (kind === 'received') below.delete(data['event']);
+    else if (kind === 'received') below.delete(data['event']);
+    else if (kind === 'intent' || kind === 'outcome') isOpen = kind === 'intent';
+    if (!isOpen && below.size === 0) points.push(index + 1);
   }
-  return below.size === 0 && openIntent(log) === null;
-}
-
-function lastBoundary(log: readonly StoredEntry[]): number {
-  for (let at = log.length; at > 0; at--) if (isBoundary(log.slice(0, at))) return at;
-  return 0;
+  return points;
 }

@@ -206,6 +206,7 @@ export class SessionEngine {
       const createdAt = isoTime(this.#parts.clock.nowMs());
       store.sessions.insert(rowOfFork(source, { id: forked, name, sandbox, limits, createdAt }, others));
       store.sessions.copy(forked, { from: id, by }, copyOf(kept, others));
+      options.alongside?.(forked, kept);
       const said = { event: 'message', data: message, ...whoOf(by) };
       if (message !== undefined) store.sessions.append(forked, null, [{ kind: 'received', data: said }]);
     });

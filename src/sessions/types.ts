@@ -77,6 +77,8 @@ export interface NewFork {
   by?: string | null;
   /** Said to it after what is kept. */
   message?: string | undefined;
+  /** Told the fork's id, and what is kept, as a part of the transaction that makes it. */
+  alongside?: (fork: string, kept: readonly StoredEntry[]) => void;
   /** Other agents than its source has, for the log that is kept. What it throws refuses the fork. */
   others?: ((kept: readonly StoredEntry[]) => OtherAgents) | null;
 }

@@ -36,6 +36,10 @@ const readable = `(scope = 'tenant' OR (scope = 'user' AND owner = ?) OR (
   AND substr(owner, 1, instr(owner || '/', '/') - 1) IN (SELECT id FROM sessions WHERE tenant = ? AND person = ?)
 ))`;
 
+const inTurnsOf = "tenant = ? AND scope = 'turn' AND owner > ? AND owner < ?";
+/** From `<session>/` up to the character behind the slash. */
+const turnsOf = (session: string): [string, string] => [`${session}/`, `${session}0`];
+
 const mostWords = 16;
 /** Of one search, before the best are chosen: so many of the newest, and no more than that of what they say. */
 const mostFound = 1000;
@@ -78,6 +82,22 @@ export class MemoryTable implements MemoryRepository {
     return Number(row?.['bytes'] ?? 0);
   }
 
+  ofSession(tenant: string, session: string, nowMs: number): MemoryRecord[] {
+    const own = this.#table.select(
+      "tenant = ? AND scope = 'session' AND owner = ? AND expiresMs > ? ORDER BY id",
+      tenant,
+      session,
+      nowMs,
+    );
+    const ofTurns = this.#table.select(
+      `${inTurnsOf} AND expiresMs > ? ORDER BY id`,
+      tenant,
+      ...turnsOf(session),
+      nowMs,
+    );
+    return [...own, ...ofTurns];
+  }
+
   purge(nowMs: number): number {
     return this.#table.remove('expiresMs <= ?', nowMs);
   }
@@ -115,9 +135,7 @@ export class MemoryTable implements MemoryRepository {
   }
 
   removeTurnsOf(tenant: string, session: string): number {
-    // From `<session>/` up to the character behind the slash.
-    const range = [`${session}/`, `${session}0`] as const;
-    return this.#table.remove("tenant = ? AND scope = 'turn' AND owner > ? AND owner < ?", tenant, ...range);
+    return this.#table.remove(inTurnsOf, tenant, ...turnsOf(session));
   }
 
   removeOf(tenant: string, scope: string, owner: string): number {

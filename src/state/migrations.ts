@@ -379,4 +379,41 @@ ALTER TABLE sessions ADD COLUMN owedEnd TEXT;
 CREATE INDEX sessions_owing ON sessions (id) WHERE owedEnd IS NOT NULL;
 `,
   },
+  {
+    name: 'approvals that are open, and what is found in logs',
+    sql: `
+-- Follows from the logs: whoever looks for what is open reads none of them.
+CREATE TABLE open_approvals (
+  session TEXT NOT NULL, position INTEGER NOT NULL, tenant TEXT NOT NULL, callId TEXT NOT NULL, quorum INTEGER NOT NULL,
+  expiresMs REAL NOT NULL, approvedBy TEXT NOT NULL,
+  PRIMARY KEY (session, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX open_approvals_tenant ON open_approvals (tenant, expiresMs);
+CREATE TRIGGER open_approvals_of_ended AFTER UPDATE OF endedAt ON sessions WHEN new.endedAt IS NOT NULL
+BEGIN DELETE FROM open_approvals WHERE session = new.id; END;
+CREATE TRIGGER open_approvals_of_forgotten AFTER DELETE ON sessions
+BEGIN DELETE FROM open_approvals WHERE session = old.id; END;
+INSERT INTO open_approvals
+  SELECT session, position, tenant, callId, quorum, expiresMs, approvedBy FROM (
+    SELECT asked.session, asked.position, sessions.tenant, asked.data ->> 'callId' AS callId,
+      asked.data ->> 'quorum' AS quorum, asked.data ->> 'expiresMs' AS expiresMs,
+      (SELECT json_group_array(said.data ->> '$.data.by') FROM session_entries AS said
+        WHERE said.session = asked.session AND said.key > 'approval:' || asked.position || ':'
+        AND said.key < 'approval:' || asked.position || ';') AS approvedBy
+    FROM session_entries AS asked JOIN sessions ON sessions.id = asked.session
+    WHERE asked.kind = 'approval-asked' AND sessions.endedAt IS NULL
+      AND coalesce(asked.data ->> 'session', asked.session) = asked.session
+      AND NOT EXISTS (SELECT 1 FROM session_entries AS said
+        WHERE said.session = asked.session AND said.key > 'approval:' || asked.position || ':'
+        AND said.key < 'approval:' || asked.position || ';' AND said.data ->> '$.data.approve' = 0)
+      AND NOT EXISTS (SELECT 1 FROM session_entries AS done
+        WHERE done.session = asked.session AND done.position > asked.position AND done.kind = 'outcome'
+        AND done.data ->> 'callId' = asked.data ->> 'callId')
+  ) WHERE json_array_length(approvedBy) < quorum;
+
+-- What is looked for at steps and decisions, without reading all that stands around it.
+CREATE INDEX session_entries_handed ON session_entries (session, position) WHERE kind = 'handed-off';
+CREATE INDEX session_entries_said ON session_entries (session) WHERE kind IN ('started', 'received');
+`,
+  },
 ];

@@ -108,6 +108,11 @@ export interface Copied {
   by: string | null;
 }
 
+/** The entry that asks, and who has approved so far. */
+export interface OpenApproval extends SessionEntry {
+  approvedBy: string[];
+}
+
 export interface ParkedEnd {
   outcome: SessionOutcome;
   endedAt: string;
@@ -168,6 +173,10 @@ export interface SessionRepository {
   /** The first entries of a new session are those of another. */
   copy(id: string, copied: Copied, entries: readonly NewSessionEntry[]): void;
   entries(id: string, after: number, limit: number): StoredEntry[];
+  /** Neither decided nor over, oldest session first. */
+  openApprovals(tenant: string, nowMs: number): OpenApproval[];
+  /** That one of these. */
+  openApproval(tenant: string, session: string, position: number, nowMs: number): OpenApproval | null;
   /** Every approval that was ever asked for by sessions that are not over. */
   asked(tenant: string): SessionEntry[];
   /** The session and all above it, nearest first. */
@@ -225,6 +234,8 @@ export interface MemoryRepository {
   bytesOf(place: MemoryPlace, nowMs: number): number;
   /** Those with any of the words, or with a longer word that begins so; with the most of them first, then the newest. */
   search(search: MemorySearch, nowMs: number): MemoryRecord[];
+  /** Of a session that began a chain, for itself and for its turns. */
+  ofSession(tenant: string, session: string, nowMs: number): MemoryRecord[];
   /** Forgets what expired; answers how many. */
   purge(nowMs: number): number;
   /** Forgets all of one owner; answers how many. */

@@ -12,6 +12,7 @@ import type { Clock } from '../base/index.ts';
 import { isoTime } from '../base/index.ts';
 import { type AgentLimits, HoldfastError, isId, limitNames, type Page, type SessionEntry } from '../schema/index.ts';
 import { type Database, isConstraintViolation } from './database.ts';
+import { type OpenApprovalRow, OpenApprovalTable } from './open-approvals.ts';
 import { page } from './page.ts';
 import { chainColumns, columns, type EntryRow, entryColumns, type HoldRow, placeColumns } from './session-columns.ts';
 import type {
@@ -20,6 +21,7 @@ import type {
   Copied,
   HoldAmounts,
   NewSessionEntry,
+  OpenApproval,
   ParkedEnd,
   SessionPatch,
   SessionPlace,
@@ -39,6 +41,7 @@ export class SessionTable implements SessionRepository {
   readonly #places: Table<SessionPlace>;
   readonly #entries: Table<EntryRow>;
   readonly #holds: Table<HoldRow>;
+  readonly #approvals: OpenApprovalTable;
   readonly #bundles: Table<{ hash: string; body: unknown }>;
   readonly #witness: Witness | undefined;
 
@@ -51,6 +54,7 @@ export class SessionTable implements SessionRepository {
     this.#places = new Table(database, 'sessions', placeColumns);
     this.#entries = new Table(database, 'session_entries', entryColumns);
     this.#holds = new Table<HoldRow>(database, 'holds', { key: 'text', session: 'text', amounts: 'json' });
+    this.#approvals = new OpenApprovalTable(database);
     this.#bundles = new Table<{ hash: string; body: unknown }>(database, 'bundles', { hash: 'text', body: 'json' });
   }
 
@@ -227,6 +231,20 @@ export class SessionTable implements SessionRepository {
       .map(({ key: _, format: _format, ...entry }) => entry);
   }
 
+  openApprovals(tenant: string, nowMs: number): OpenApproval[] {
+    return this.#approvals.list(tenant, nowMs).flatMap((row) => this.#asked(row) ?? []);
+  }
+
+  openApproval(tenant: string, session: string, position: number, nowMs: number): OpenApproval | null {
+    const row = this.#approvals.find(tenant, session, position, nowMs);
+    return row && this.#asked(row);
+  }
+
+  #asked({ session, position, approvedBy }: OpenApprovalRow): OpenApproval | null {
+    const entry = this.#entries.first('session = ? AND position = ?', session, position);
+    return entry && { session, position, kind: entry.kind, at: entry.at, data: entry.data, approvedBy };
+  }
+
   chain(id: string): ChainRecord[] {
     const chain: ChainRecord[] = [];
     for (let next: string | null = id; next !== null; ) {
@@ -306,7 +324,7 @@ export class SessionTable implements SessionRepository {
       this.#database
         .statement(
           `SELECT DISTINCT name.value AS person
-           FROM session_entries, json_each(json_array(data ->> 'by', data ->> 'agentsBy')) AS name
+           FROM session_entries INDEXED BY session_entries_said, json_each(json_array(data ->> 'by', data ->> 'agentsBy')) AS name
            WHERE session = ? AND kind IN ('started', 'received') AND name.value IS NOT NULL`,
         )
         .all(session.id)
@@ -366,6 +384,7 @@ export class SessionTable implements SessionRepository {
       return { session: row.id, position, kind, at, format, key: key ?? null, data: stored };
     });
     for (const entry of rows) this.#entries.insert(entry);
+    this.#approvals.written(row, rows);
     this.#table.update({ ...patch, position: row.position + rows.length }, 'id = ?', row.id);
     const written = rows.map(({ key: _, ...entry }) => entry);
     if (written.length > 0) this.#witness?.(row, written, copied);
@@ -379,7 +398,7 @@ export class SessionTable implements SessionRepository {
 
 /** Who has the conversation of a session since it was handed over; nothing when it never was. */
 const lastHandedTo = (session: string): string =>
-  `SELECT data ->> 'to' FROM session_entries WHERE session = ${session} AND kind = 'handed-off'
+  `SELECT data ->> 'to' FROM session_entries INDEXED BY session_entries_handed WHERE session = ${session} AND kind = 'handed-off'
    ORDER BY position DESC LIMIT 1`;
 
 /** Of one tenant or all, of one agent or all: began with it, or was handed over to it. */

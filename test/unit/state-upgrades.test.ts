@@ -30,6 +30,9 @@ it.each(versions)('acceptance test 7: what version %i of the database has parked
     const parked = world.store.sessions.list({ tenant: 'default' }).items.filter(({ parent }) => parent === null);
     expect(parked.map(({ agent }) => agent).sort()).toEqual(storedSessions.map(({ entry }) => entry).sort());
     expect(new Set(parked.map(({ state }) => state))).toEqual(new Set(['waiting']));
+    const open = (): string[] => world.store.sessions.openApprovals('default', clock.nowMs()).map((one) => one.session);
+    expect(open()).toEqual(parked.filter((one) => isAsked(one.waitsFor)).map(({ id }) => id));
+    expect(open()).toHaveLength(1);
     for (const { entry, goOn } of storedSessions) {
       goOn(world, parked.find(({ agent }) => agent === entry)?.id ?? '', clock);
     }
@@ -38,6 +41,7 @@ it.each(versions)('acceptance test 7: what version %i of the database has parked
       await expect.poll(() => world.engine.get(id).waitsFor, { timeout: 10_000 }).toEqual(['message']);
       expect(world.engine.get(id).format).toBe(agentFormatVersion);
     }
+    expect(open()).toEqual([]);
     const notes = world.notes().map((line) => line.split(' ')[1]);
     expect(notes).toEqual(storedSessions.flatMap((each) => each.notes));
     if (version >= withStops) liftStop(world);
@@ -45,6 +49,8 @@ it.each(versions)('acceptance test 7: what version %i of the database has parked
     rmSync(home, { recursive: true, force: true });
   }
 });
+
+const isAsked = (events: readonly string[]): boolean => events.some((event) => event.startsWith('approval:'));
 
 /** Answers of models, and what came of work that was given away. */
 const saidAfter = (world: AgentWorld, id: string, after: number): string =>
