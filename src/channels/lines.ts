@@ -11,7 +11,7 @@
 import type { OwnedScope } from '../base/index.ts';
 import { asHoldfastError, type Channel, HoldfastError, type Via } from '../schema/index.ts';
 import type { AddressRecord, InboxRecord } from '../state/index.ts';
-import { type Decision, decideFrom } from './approvals.ts';
+import { decideFrom, decisionIn, mayDecide, notFromHere } from './approvals.ts';
 import type { Bells } from './bells.ts';
 import type { Linking } from './linking.ts';
 import type { Outbox } from './outbox.ts';
@@ -33,7 +33,6 @@ const askedKeptMs = 366 * 86_400_000;
 export class Lines {
   readonly #parts: LineParts;
   readonly #running = new Map<string, Promise<void>>();
-  readonly #pending = new Set<Promise<void> | undefined>();
 
   constructor(parts: LineParts) {
     this.#parts = parts;
@@ -45,7 +44,7 @@ export class Lines {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#running.values(), ...this.#pending]);
+    await Promise.all(this.#running.values());
   }
 
   /** Gives a message its place, or answers a command at once. */
@@ -75,7 +74,7 @@ export class Lines {
     outbox.flush();
   }
 
-  /** Its conversation's name; null when it was a command, and is done. */
+  /** Its conversation's name, or that of what it decides; null when it was another command, and is done. */
   #place(row: InboxRecord): string | null {
     const { store, outbox } = this.#parts;
     const channel = this.#parts.find(row.tenant, row.channel);
@@ -88,7 +87,9 @@ export class Lines {
         store.channels.updateInbox(row.id, { state: 'done' });
         return null;
       }
-      const line = lineOf(channel, row, address);
+      const isDecision = channel.kind !== 'web' && decisionIn(row.text) !== null;
+      const line = isDecision ? decisionLineOf(row, address) : lineOf(channel, row, address);
+      if (isDecision) outbox.put(row, `Looking at ${decisionIn(row.text)?.approval.slice(0, 64)}.`);
       store.channels.updateInbox(row.id, { line });
       return line;
     });
@@ -113,8 +114,7 @@ export class Lines {
     const { linking } = this.#parts;
     const linked = linking.take(channel, row, address);
     if (linked !== null) return linked;
-    const [word = '', argument = ''] = row.text.trim().split(/\s+/);
-    switch (word.toLowerCase()) {
+    switch (row.text.trim().split(/\s+/)[0]?.toLowerCase()) {
       case '!unlink':
         return linking.unlink(address, 'address')
           ? 'This address is linked to nobody any more.'
@@ -123,21 +123,11 @@ export class Lines {
         return this.#code(channel, row, address);
       case '!approve':
       case '!deny':
-        return this.#decide({ channel, row, address, approval: argument, approve: word.toLowerCase() === '!approve' });
+        // Decided after this, in a line of its own, so that a crash does not lose it.
+        return mayDecide({ channel, row, address }) ? null : notFromHere;
       default:
         return null;
     }
-  }
-
-  #decide(decision: Decision): string {
-    const { now, later } = decideFrom(this.#parts.conversations, decision);
-    const pending = later?.then((text) => {
-      this.#parts.outbox.put(decision.row, text);
-      this.#parts.outbox.flush();
-      this.#pending.delete(pending);
-    });
-    if (pending) this.#pending.add(pending);
-    return now;
   }
 
   #code(channel: Channel, row: InboxRecord, address: AddressRecord): string {
@@ -189,10 +179,15 @@ export class Lines {
   }
 
   async #serve(row: InboxRecord, line: string): Promise<void> {
-    const { store, bells } = this.#parts;
+    const { store, bells, conversations } = this.#parts;
     const channel = this.#parts.find(row.tenant, row.channel);
     if (!channel) return void this.#drop(row, 'there is no such channel any more');
     const address = this.#addressOf(channel, row);
+    if (isDecisionLine(line)) {
+      const isTheirs = decisionLineOf(row, address) === line;
+      const decision = { channel, row, address };
+      return this.#finish(row, line, [isTheirs ? await decideFrom(conversations, decision) : notFromHere]);
+    }
     if (row.state === 'received' && lineOf(channel, row, address) !== line) {
       // Linked or unlinked while it waited.
       const next = lineOf(channel, row, address);
@@ -256,7 +251,9 @@ export class Lines {
     const channel = this.#parts.find(row.tenant, row.channel);
     store.transaction(() => {
       store.channels.updateInbox(row.id, { state: 'done' });
-      if (!channel || lineOf(channel, row, this.#addressOf(channel, row)) === line) return this.#reply(row, texts);
+      const address = channel && this.#addressOf(channel, row);
+      const own = address && (isDecisionLine(line) ? decisionLineOf(row, address) : lineOf(channel, row, address));
+      if (own === null || own === line) return this.#reply(row, texts);
       const body = { channel: row.channel, address: linking.guest(row), why: 'it was linked or unlinked meanwhile' };
       log.warn(body, 'an answer is not sent');
       journal({ tenant: row.tenant, sandbox: null, type: 'channel-message-not-sent', body });
@@ -299,6 +296,10 @@ function ownerOf({ isPrivate, channel, thread }: InboxRecord, { person }: Addres
 function lineOf({ agent }: Channel, row: InboxRecord, address: AddressRecord): string {
   return `${agent} ${ownerOf(row, address)}`;
 }
+
+/** No conversation's: no agent is called so. It ends with whose it is, as theirs do. */
+const decisionLineOf = (row: InboxRecord, address: AddressRecord): string => `!decide ${ownerOf(row, address)}`;
+const isDecisionLine = (line: string): boolean => line.startsWith('!decide ');
 
 /** In a thread that several read, nobody is who an address is linked to. */
 export function viaOf(

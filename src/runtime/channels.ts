@@ -3,7 +3,7 @@ import { ChatReader, isOwnAsk } from '../agents/index.ts';
 import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
 import { ChannelHub, type Conversations, type Heard, parseChannels } from '../channels/index.ts';
 import { type ChannelInput, HoldfastError, type Risk, risks } from '../schema/index.ts';
-import type { StoredEntry } from '../state/index.ts';
+import type { Store, StoredEntry } from '../state/index.ts';
 import { beginSession } from './begin-session.ts';
 import type { Caller, Core } from './core.ts';
 import { type SessionVerbs, sessionVerbs } from './session-verbs.ts';
@@ -78,6 +78,7 @@ export function conversationsOf(
     hear: (session, after, signal) => hear(sessions, session, after, signal),
     decide: async ({ tenant, approval, approve, by, most }) => {
       const [session = '', position = ''] = approval.split('.');
+      if (isDecided(store, { tenant, session, key: `approval:${position}:${by}`, approve })) return;
       const asked = store.sessions.asked(tenant).find((entry) => `${entry.session}.${entry.position}` === approval);
       // What was asked for before risks were written down may be anything.
       const risk = (asked?.data['risk'] ?? 'irreversible') as Risk;
@@ -90,6 +91,15 @@ export function conversationsOf(
       await (await verbs({ tenant, person: by })).decideApproval(approval, { approve });
     },
   };
+}
+
+/** By the same person, in the same way: a crash came before that was answered, or it is said again. */
+function isDecided(
+  { sessions }: Store,
+  { tenant, session, key, approve }: { tenant: string; session: string; key: string; approve: boolean },
+): boolean {
+  const decided = sessions.get(session)?.tenant === tenant ? sessions.keyed(session, key) : null;
+  return decided !== null && Reflect.get(Object(decided.data['data']), 'approve') === approve;
 }
 
 async function* hear(

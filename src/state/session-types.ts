@@ -168,6 +168,8 @@ export interface SessionRepository {
   /** The first entries of a new session are those of another. */
   copy(id: string, copied: Copied, entries: readonly NewSessionEntry[]): void;
   entries(id: string, after: number, limit: number): StoredEntry[];
+  /** The entry of a session that was written under that key. */
+  keyed(session: string, key: string): StoredEntry | null;
   /** Every approval that was ever asked for by sessions that are not over. */
   asked(tenant: string): SessionEntry[];
   /** The session and all above it, nearest first. */
