@@ -43,6 +43,8 @@ export interface OutboxRecord {
   text: string;
   state: 'waiting' | 'sent' | 'outside-window' | 'refused';
   attempts: number;
+  /** When it was written down. */
+  putMs: number;
   nextMs: number;
   why: string | null;
 }

@@ -50,6 +50,7 @@ const outbox: Columns<OutboxRecord> = {
   text: 'text',
   state: 'text',
   attempts: 'number',
+  putMs: 'number',
   nextMs: 'number',
   why: 'text',
 };

@@ -379,4 +379,12 @@ ALTER TABLE sessions ADD COLUMN owedEnd TEXT;
 CREATE INDEX sessions_owing ON sessions (id) WHERE owedEnd IS NOT NULL;
 `,
   },
+  {
+    name: 'when messages of channels were written down',
+    sql: `
+-- What goes out is given up by its age. Of what waits already, the time of its next try is the nearest that is known.
+ALTER TABLE channel_outbox ADD COLUMN putMs REAL NOT NULL DEFAULT 0;
+UPDATE channel_outbox SET putMs = nextMs;
+`,
+  },
 ];

@@ -298,5 +298,7 @@ export interface NoticeRepository {
   nextMs(): number | null;
   count(): number;
   retry(id: string, attempts: number, nextMs: number): void;
+  /** None of that tenant is due before that. */
+  postpone(tenant: string, nextMs: number): void;
   remove(id: string): void;
 }
