@@ -4,13 +4,15 @@
  * 1. A session belongs to a person and an agent, not to a channel; a thread that several read has one of its own, whoever of
  *    them is linked to whom.
  * 2. Messages of one conversation are answered one by one, in the order in which they came, each where it came from.
- * 3. Every step is written down before the next: a message that a crash interrupted is gone on with, and answered once.
+ * 3. Every step is written down before the next: a message that a crash interrupted is gone on with, and answered once. So is one
+ *    that a full disk or an outage of the audit log kept from being written: for as long as that takes, by itself and in its turn.
  * 4. An answer goes to an address only while that is still in the name that it was asked in.
  * 5. Whoever writes for the first time is told that no person answers.
  */
 import type { OwnedScope } from '../base/index.ts';
 import { asHoldfastError, type Channel, HoldfastError, type Via } from '../schema/index.ts';
 import type { AddressRecord, InboxRecord } from '../state/index.ts';
+import { Again, passesByItself, pauseAfter } from './again.ts';
 import { decideFrom, decisionIn, mayDecide, notFromHere } from './approvals.ts';
 import type { Bells } from './bells.ts';
 import type { Linking } from './linking.ts';
@@ -28,37 +30,68 @@ export interface LineParts extends ChannelParts {
 
 const mostTries = 4;
 const retryMs = 2000;
+export const mostChars = 16_384;
 const askedKeptMs = 366 * 86_400_000;
 
 export class Lines {
   readonly #parts: LineParts;
   readonly #running = new Map<string, Promise<void>>();
+  readonly #again: Again;
 
   constructor(parts: LineParts) {
     this.#parts = parts;
+    this.#again = new Again(parts.clock, parts.scope.signal, () => this.open());
   }
 
-  /** Goes on with what an earlier run left. */
+  /** Goes on with what an earlier run left, or this one could not place. */
   open(): void {
-    for (const row of this.#parts.store.channels.openInbox()) this.take(row);
+    const { store, log } = this.#parts;
+    let isPlaced = false;
+    try {
+      isPlaced = store.channels.openInbox().every((row) => this.#isPlaced(row));
+    } catch (error) {
+      log.error({ error }, 'what came by channels could not be looked at; tried again soon');
+    }
+    if (isPlaced) this.#again.done();
+    else this.#again.soon();
+    this.#parts.outbox.flush();
+  }
+
+  /** What is written down is looked for again after a pause. */
+  openSoon(): void {
+    this.#again.soon();
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#running.values());
   }
 
-  /** Gives a message its place, or answers a command at once. */
+  /** Gives a message its place, or answers a command at once; in its turn after one that could not be placed. */
   take(row: InboxRecord): void {
-    try {
-      const line = row.line ?? this.#place(row);
-      if (line !== null) this.#run(row.tenant, line);
-    } catch (error) {
-      this.#parts.log.error(
-        { error, message: row.id },
-        'a message of a channel has no place; tried again at the next start',
-      );
-    }
+    if (this.#again.isDue) this.open();
+    else if (!this.#isPlaced(row)) this.#again.soon();
     this.#parts.outbox.flush();
+  }
+
+  /** False when it cannot be now, and later ones wait. */
+  #isPlaced(row: InboxRecord): boolean {
+    try {
+      this.#take(row);
+      return true;
+    } catch (error) {
+      const isPassing = passesByItself(error);
+      const when = isPassing ? 'soon' : 'at the next start';
+      this.#parts.log.error({ error, message: row.id }, `a message of a channel has no place; tried again ${when}`);
+      return !isPassing;
+    }
+  }
+
+  #take({ id }: InboxRecord): void {
+    // As it is now: it may have been taken meanwhile.
+    const row = this.#parts.store.channels.open(id);
+    if (!row) return;
+    const line = row.line ?? this.#place(row);
+    if (line !== null) this.#run(row.tenant, line);
   }
 
   /** Not answered; its sender is told why, unless that was just said. */
@@ -66,11 +99,18 @@ export class Lines {
     const { store, log, outbox } = this.#parts;
     const channel = this.#parts.find(row.tenant, row.channel);
     log.warn({ channel: row.channel, message: row.id, why }, 'a message of a channel is not answered');
-    store.transaction(() => {
-      if (channel) this.#greet(channel, row);
-      if (channel && channel.kind !== 'web' && text !== null) outbox.put(row, text);
-      store.channels.updateInbox(row.id, { state: 'done' });
-    });
+    try {
+      store.transaction(() => {
+        // Taken meanwhile, with others that are gone on with.
+        if (store.channels.open(row.id)?.line !== null) return;
+        if (channel) this.#greet(channel, row);
+        if (channel && channel.kind !== 'web' && text !== null) outbox.put(row, text);
+        store.channels.updateInbox(row.id, { state: 'done' });
+      });
+    } catch (error) {
+      log.error({ error, message: row.id }, 'a message of a channel could not be refused; tried again soon');
+      this.#again.soon();
+    }
     outbox.flush();
   }
 
@@ -79,6 +119,7 @@ export class Lines {
     const { store, outbox } = this.#parts;
     const channel = this.#parts.find(row.tenant, row.channel);
     if (!channel) return this.#drop(row, 'there is no such channel any more');
+    if (row.text.length > mostChars) return this.#drop(row, 'long');
     return store.transaction(() => {
       const address = this.#greet(channel, row);
       const answer = channel.kind === 'web' ? null : this.#command(channel, row, address);
@@ -140,41 +181,46 @@ export class Lines {
   #run(tenant: string, line: string): void {
     const key = JSON.stringify([tenant, line]);
     if (this.#running.has(key) || this.#parts.scope.signal.aborted) return;
-    const worker = this.#work(tenant, line).then(
-      () => {
+    const worker = this.#work(tenant, line)
+      .then(() => {
         this.#running.delete(key);
         // One may have come after the last look.
         if (!this.#parts.scope.signal.aborted && this.#parts.store.channels.nextOf(tenant, line))
           this.#run(tenant, line);
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         this.#running.delete(key);
-        this.#parts.log.error({ error }, 'a conversation of a channel stands still until its next message');
-      },
-    );
+        this.#parts.log.error({ error }, 'a conversation of a channel stands still; tried again soon');
+        this.#again.soon();
+      });
     this.#running.set(key, worker);
   }
 
   async #work(tenant: string, line: string): Promise<void> {
     const { store, scope, clock, log, outbox } = this.#parts;
-    for (let tries = 1; !scope.signal.aborted; ) {
-      const row = store.channels.nextOf(tenant, line);
-      if (!row) return;
+    let [tries, failures] = [1, 0];
+    let refusal: string | null = null;
+    while (!scope.signal.aborted) {
+      let row: InboxRecord | null = null;
       try {
-        await this.#serve(row, line);
-        tries = 1;
+        row = store.channels.nextOf(tenant, line);
+        if (!row) return;
+        if (refusal === null) await this.#serve(row, line);
+        else this.#fail(row, line, refusal);
+        [tries, failures, refusal] = [1, 0, null];
+        outbox.flush();
       } catch (error) {
         if (scope.signal.aborted) return;
         const failure = asHoldfastError(error);
-        log.warn({ error, message: row.id }, 'a message of a channel was not answered');
-        if (tries++ < mostTries && (failure.retryable || failure.fault === 'bug')) {
-          await clock.sleep(retryMs * tries, scope.signal).catch(() => undefined);
+        log.warn({ error, message: row?.id }, 'a message of a channel was not answered');
+        const isCounted = row !== null && refusal === null && !passesByItself(error);
+        if (isCounted && (tries >= mostTries || !(failure.retryable || failure.fault === 'bug'))) {
+          refusal = failure.code;
           continue;
         }
-        tries = 1;
-        this.#fail(row, line, failure.code);
+        const pauseMs = isCounted ? retryMs * ++tries : pauseAfter(++failures);
+        await clock.sleep(pauseMs, scope.signal).catch(() => undefined);
       }
-      outbox.flush();
     }
   }
 

@@ -2,7 +2,8 @@
  * What goes out to services: written down first, then sent, thread by thread in order.
  *
  * 1. What was written down is sent, also after a crash; one that came between the sending and its record sends it again.
- *    Whoever closes in good order waits a moment for what is under way, so that it is not sent twice.
+ *    Whoever closes in good order waits a moment for what is under way, so that it is not sent twice. What was sent while it
+ *    could not be recorded, as on a full disk, is not sent again for that: its record is tried again.
  * 2. A service that is busy or away is asked again, later each time, for as long as an answer makes sense there; what it refuses,
  *    has no window for, or did not take in that time, is said in the journal and never tried again.
  * 3. A slow service keeps only its own threads waiting.
@@ -10,6 +11,7 @@
 import { isoTime, type OwnedScope, rootScope, Semaphore, untilOrEnded } from '../base/index.ts';
 import { asHoldfastError, type Channel } from '../schema/index.ts';
 import type { InboxRecord, OutboxRecord } from '../state/index.ts';
+import { pauseAfter } from './again.ts';
 import { standIn } from './tokens.ts';
 import type { ChannelParts, Messenger, SendResult } from './types.ts';
 
@@ -18,6 +20,7 @@ const mostAtOnce = 16;
 const sendTimeoutMs = 30_000;
 /** How long what is under way may still take when the daemon closes. */
 export const closingMs = 3000;
+const lookAgainMs = 5000;
 const firstPauseMs = 1000;
 const longestPauseMs = 5 * 60_000;
 /** How long after a person's message a business may write freely on WhatsApp. */
@@ -68,13 +71,12 @@ export class Outbox {
       if (this.#threads.has(key)) continue;
       const worker = this.#atOnceOf(thread)
         .run(() => this.#sendThread(thread))
-        .then(
-          () => this.#left(key, thread),
-          (error: unknown) => {
-            this.#threads.delete(key);
-            this.#parts.log.error({ error }, 'what goes out was not sent; tried again with the next message');
-          },
-        );
+        .then(() => this.#left(key, thread))
+        .catch((error: unknown) => {
+          this.#threads.delete(key);
+          this.#parts.log.error({ error }, 'what goes out could not be looked at; tried again soon');
+          this.#later(key, lookAgainMs);
+        });
       this.#threads.set(key, worker);
     }
   }
@@ -97,7 +99,21 @@ export class Outbox {
       const row = store.channels.nextOut(thread);
       if (!row || scope.signal.aborted) return;
       if (row.nextMs > clock.nowMs()) return this.#later(JSON.stringify(thread), row.nextMs - clock.nowMs());
-      this.#note(row, await this.#send(row));
+      await this.#noted(row, await this.#send(row));
+    }
+  }
+
+  async #noted(row: OutboxRecord, result: SendResult): Promise<void> {
+    const { clock, scope, log } = this.#parts;
+    for (let failures = 1; ; failures++) {
+      try {
+        this.#note(row, result);
+        return;
+      } catch (error) {
+        log.error({ error, message: row.id }, 'what was sent could not be written down; tried again soon');
+        if (scope.signal.aborted) return;
+        await clock.sleep(pauseAfter(failures), scope.signal).catch(() => undefined);
+      }
     }
   }
 

@@ -125,6 +125,10 @@ export class ChannelTables implements ChannelRepository {
     this.#inbox.update(patch, 'id = ?', id);
   }
 
+  open(id: number): InboxRecord | null {
+    return this.#inbox.first("id = ? AND state <> 'done'", id);
+  }
+
   openInbox(): InboxRecord[] {
     return this.#inbox.select("state <> 'done' ORDER BY id");
   }
