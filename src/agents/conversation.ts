@@ -111,8 +111,9 @@ export class ConversationReader {
   readonly conversation: Conversation;
   readonly #approvals = new Map<string, AskedApproval>();
 
-  constructor(agent: string) {
-    this.conversation = {
+  /** @param known what the entries before came to */
+  constructor(agent: string, known?: Conversation) {
+    this.conversation = known ?? {
       agent,
       messages: [],
       queued: [],

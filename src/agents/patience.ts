@@ -23,7 +23,7 @@ export interface Away {
   retryAfterMs?: number;
 }
 
-export type Absence = { event: string; untilMs: number } | { over: ErrorBody };
+type Absence = { event: string; untilMs: number } | { over: ErrorBody };
 
 /** @param call whose tries; absent: those of the agent's own model. Null: nobody is away, or it is time to try again. */
 export function absenceOf(

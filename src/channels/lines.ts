@@ -18,7 +18,7 @@ import type { Bells } from './bells.ts';
 import type { Linking } from './linking.ts';
 import type { Outbox } from './outbox.ts';
 import { personOwner, standIn } from './tokens.ts';
-import type { ChannelParts, PersonMessage } from './types.ts';
+import type { ChannelParts, MessagePlace, PersonMessage } from './types.ts';
 
 export interface LineParts extends ChannelParts {
   scope: OwnedScope;
@@ -242,34 +242,39 @@ export class Lines {
     }
     const event = `${row.channel}/${row.event}`;
     const message = { text: row.text, via: viaOf(channel, row, address), event, by: address.person };
-    const session = row.session ?? (await this.#deliver(channel, row, message));
+    const { session, position } =
+      row.session === null
+        ? await this.#deliver(channel, row, message)
+        : // Of before it was written down where: anywhere.
+          { session: row.session, position: row.position ?? 1 };
     if (row.session === null) {
       store.transaction(() => {
         store.channels.putLine({ tenant: row.tenant, agent: channel.agent, owner: ownerOf(row, address), session });
-        store.channels.updateInbox(row.id, { state: 'delivered', session });
+        store.channels.updateInbox(row.id, { state: 'delivered', session, position });
       });
       bells.ring([row.tenant, channel.agent, ownerOf(row, address)]);
     }
-    const texts = await this.#answer(row, session, message.event);
+    const texts = await this.#answer(row, { session, position }, message.event);
     this.#finish(row, line, texts);
   }
 
-  async #deliver(channel: Channel, row: InboxRecord, message: PersonMessage): Promise<string> {
+  async #deliver(channel: Channel, row: InboxRecord, message: PersonMessage): Promise<MessagePlace> {
     const { store, conversations, key } = this.#parts;
     const { tenant } = row;
     const address = this.#addressOf(channel, row);
     const known = store.channels.line(tenant, channel.agent, ownerOf(row, address));
-    if (known !== null && (await conversations.send(known, message))) return known;
+    const place = known === null ? null : await conversations.send(known, message);
+    if (place) return place;
     const person = row.isPrivate ? address.person : standIn(key, 'group', [tenant, row.channel, row.thread]);
     return conversations.start({ tenant, agent: channel.agent, person, message });
   }
 
   /** What is said from that message on until it is the person's turn. */
-  async #answer(row: InboxRecord, session: string, event: string): Promise<string[]> {
+  async #answer(row: InboxRecord, { session, position }: MessagePlace, event: string): Promise<string[]> {
     const { conversations, scope } = this.#parts;
     const texts: string[] = [];
     let isIts = false;
-    for await (const heard of conversations.hear(session, 0, scope.signal)) {
+    for await (const heard of conversations.hear(session, position - 1, scope.signal)) {
       if (heard.type === 'said' && heard.role === 'user') isIts ||= heard.event === event;
       if (!isIts) continue;
       if (heard.type === 'said' && heard.role === 'assistant') texts.push(heard.text);

@@ -8,7 +8,7 @@ import { rootScope, silentLog, systemRandom } from '../base/index.ts';
 import { type ErrorCode, HoldfastError } from '../schema/index.ts';
 import { openStore, type Store } from '../state/index.ts';
 import { ChannelHub, parseChannels } from './hub.ts';
-import type { Conversations, Heard, PersonMessage } from './types.ts';
+import type { Conversations, Heard, MessagePlace, PersonMessage } from './types.ts';
 
 const channels = parseChannels(
   [
@@ -31,6 +31,8 @@ let opened: Store;
 let hub: ChannelHub;
 let sent: string[];
 let started: PersonMessage[];
+/** From where conversations were listened to. */
+let heardAfter: number[];
 /** What a write of that name fails with. */
 let fails: (write: string) => ErrorCode | null;
 /** What a conversation fails with. */
@@ -53,9 +55,12 @@ const failing = (store: Store): Store => ({
 
 const via = { channel: 'team', linked: false, most: 'read', carries: 'public', follows: 'nothing' } as const;
 
-async function* hear(): AsyncGenerator<Heard> {
+async function* hear(_session: string, after: number): AsyncGenerator<Heard> {
+  heardAfter.push(after);
   const at = '2026-01-01T00:00:00.000Z';
-  for (const [index, { text, event }] of started.entries()) {
+  for (const [before, { text, event }] of started.entries()) {
+    const index = before + 1;
+    if (index <= after) continue;
     const said = { type: 'said', via, at, position: index } as const;
     yield { ...said, role: 'user', text, event };
     yield { ...said, role: 'assistant', text: `heard: ${text}`, event: null };
@@ -63,21 +68,16 @@ async function* hear(): AsyncGenerator<Heard> {
   }
 }
 
-function say(message: PersonMessage): void {
+function say(message: PersonMessage): MessagePlace {
   const code = refuses();
   if (code) throw new HoldfastError(code, 'it is refused');
   if (!started.some(({ event }) => event === message.event)) started.push(message);
+  return { session: 'ses-1', position: started.findIndex(({ event }) => event === message.event) + 1 };
 }
 
 const conversations: Conversations = {
-  start: async ({ message }) => {
-    say(message);
-    return 'ses-1';
-  },
-  send: async (_session, message) => {
-    say(message);
-    return true;
-  },
+  start: async ({ message }) => say(message),
+  send: async (_session, message) => say(message),
   hear,
   decide: async () => undefined,
 };
@@ -86,7 +86,7 @@ beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'hf-outages-'));
   clock = new TestClock();
   opened = openStore({ home, clock });
-  [sent, started] = [[], []];
+  [sent, started, heardAfter] = [[], [], []];
   fails = () => null;
   refuses = () => null;
   hub = new ChannelHub(
@@ -157,6 +157,8 @@ it('answers what could not be given a place, and what came after it in its turn,
   await pass(60_000);
   await expect.poll(() => sent).toEqual(['heard: one', 'heard: two']);
   expect(open()).toBe(0);
+  // Each from its own message on.
+  expect(heardAfter).toEqual([0, 1]);
 });
 
 it('answers what could not be written down as answered, and once (3)', async () => {
