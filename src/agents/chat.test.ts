@@ -5,8 +5,16 @@ import type { AgentManifestInput } from '../schema/index.ts';
 import { ChatReader } from './chat.ts';
 
 function seen(world: AgentWorld, id: string): string[] {
-  const reader = new ChatReader(world.engine.get(id).agent);
-  return world.entries(id).flatMap((entry) => reader.take(entry).map(({ role, text }) => `${role}: ${text}`));
+  const { agent } = world.engine.get(id);
+  const reader = new ChatReader(agent);
+  let going = new ChatReader(agent);
+  return world.entries(id).flatMap((entry) => {
+    const heard = reader.take(entry);
+    // Whoever begins at an entry with what is kept of those before sees the same.
+    going = new ChatReader(agent, going.keep());
+    expect([going.take(entry), going.way]).toEqual([heard, reader.way]);
+    return heard.map(({ role, text }) => `${role}: ${text}`);
+  });
 }
 
 const grants = [...agentData('x', []).grants, 'model:ask'];
@@ -34,6 +42,35 @@ describe('a chat', () => {
     const { id } = world.start({ entry: 'a', agents: [led(more)] }, 'hello', { task: false });
     await world.settled(id, 'waiting');
     expect(seen(world, id)).toEqual(['user: hello', 'assistant: a moment', 'assistant: done']);
+  });
+
+  it('sees what an expert answers, what is asked on the way, and by which way each was said', async () => {
+    await using world = openWorld();
+    const expert = agentData(
+      'expert',
+      [
+        { answered: 0, call: [{ tool: 'ask', input: { question: 'which?', withinMs: 60_000 } }] },
+        { afterTool: true, say: 'that one' },
+        { say: 'what else?' },
+      ],
+      { tools: ['ask'] },
+    );
+    const routes = [{ words: ['refund'], to: 'expert' }];
+    const desk = agentData('desk', [{ say: 'x' }], { tools: ['delegate'], delegates: ['expert'], routes });
+    const { id } = world.start({ entry: 'desk', agents: [desk, expert] }, 'a refund', { task: false });
+    await expect.poll(() => world.store.sessions.children(id)[0]?.state).toBe('waiting');
+    const child = world.store.sessions.children(id)[0]?.id ?? '';
+    world.engine.deliver(child, { event: 'message', data: 'mine' });
+    await expect.poll(() => seen(world, id)).toEqual(['user: a refund', 'assistant: [scripted] that one']);
+    expect(seen(world, child)).toEqual([
+      'user: a refund',
+      'assistant: which?',
+      'user: mine',
+      'assistant: [scripted] that one',
+    ]);
+    const via = { channel: 'page', linked: true, most: 'write', carries: 'personal', follows: 'nothing' };
+    world.engine.deliver(id, { event: 'message', data: { text: 'thanks', via, event: 'e2' } });
+    await expect.poll(() => seen(world, id).at(-1)).toBe('assistant: [scripted] x');
   });
 
   it('sees what a flow answers', async () => {

@@ -1,6 +1,6 @@
 /** A session's log as people in a chat see it: who said what, and by which way that turn came. */
 import type { StoredEntry } from '../state/index.ts';
-import { ConversationReader, fields, type OpenCall } from './conversation.ts';
+import { type Conversation, ConversationReader, fields, type OpenCall } from './conversation.ts';
 import { messageOf, type Way } from './via.ts';
 
 export interface Said {
@@ -14,9 +14,15 @@ export interface Said {
 export class ChatReader {
   readonly #reader: ConversationReader;
 
-  /** @param agent who the session began with */
-  constructor(agent: string) {
-    this.#reader = new ConversationReader(agent);
+  /** @param agent who the session began with @param kept by a reader of the entries before, if not all are read */
+  constructor(agent: string, kept?: string) {
+    // Written by `keep` alone.
+    this.#reader = new ConversationReader(agent, kept === undefined ? undefined : (JSON.parse(kept) as Conversation));
+  }
+
+  /** All that later entries are read with. */
+  keep(): string {
+    return JSON.stringify(this.#reader.conversation);
   }
 
   /** By which the turn under way came, or the one that comes next. */
@@ -27,11 +33,18 @@ export class ChatReader {
 
   /** What is said with the log's next entry. */
   take(entry: StoredEntry): Said[] {
-    const { kind, data } = entry;
     const { conversation } = this.#reader;
     const known = new Map(conversation.open.map((call) => [call.id, call]));
     const routed = conversation.open.some((call) => call.routed);
     this.#reader.take(entry);
+    const heard = this.#saidIn(entry, known, routed);
+    forgetTexts(conversation);
+    return heard;
+  }
+
+  #saidIn(entry: StoredEntry, known: ReadonlyMap<string, OpenCall>, routed: boolean): Said[] {
+    const { kind, data } = entry;
+    const { conversation } = this.#reader;
     if (kind === 'started') return [said(data['message'], data['via'], data['event'])];
     if (kind === 'received' && data['event'] === 'message') {
       const { text, way, event } = messageOf(data['data']);
@@ -46,6 +59,13 @@ export class ChatReader {
       .filter((text) => text !== '')
       .map((text) => ({ role: 'assistant', text, way: conversation.via, event: null }));
   }
+}
+
+/** What was said once is not said again by what follows. */
+function forgetTexts(conversation: Conversation): void {
+  Object.assign(conversation, { messages: [], arrived: [], said: [], queued: conversation.queued.map(() => '') });
+  if (conversation.answer !== null) conversation.answer = '';
+  if (conversation.run) Object.assign(conversation.run, { message: '', events: [] });
 }
 
 function said(text: unknown, via: unknown, event: unknown): Said {

@@ -111,8 +111,9 @@ export class ConversationReader {
   readonly conversation: Conversation;
   readonly #approvals = new Map<string, AskedApproval>();
 
-  constructor(agent: string) {
-    this.conversation = {
+  /** @param known what the entries before came to */
+  constructor(agent: string, known?: Conversation) {
+    this.conversation = known ?? {
       agent,
       messages: [],
       queued: [],
@@ -136,7 +137,7 @@ export class ConversationReader {
     const { kind, position, at, data } = entry;
     if (kind === 'started') this.#start(data);
     else if (kind === 'received') this.#receive(String(data['event']), data['data'], Date.parse(at));
-    else if (kind === 'intent' && data['name'] !== 'tool') this.#flush();
+    else if (kind === 'intent' && data['name'] !== 'tool' && fields(data['request'])['again'] !== true) this.#flush();
     else if (kind === 'outcome') this.#outcome(position, data);
     else if (kind === 'delegated') this.#delegated(data);
     else if (kind === 'routed') this.#route(position, data);
@@ -190,6 +191,7 @@ export class ConversationReader {
   }
 
   #outcome(position: number, data: Record<string, unknown>): void {
+    if (data['away'] === true) return;
     if (data['name'] === 'tool') {
       this.#of(data['callId'], (call) => {
         if (data['untrusted'] === true) this.conversation.untrusted = true;

@@ -26,6 +26,7 @@ it('sees every field that a manifest has', () => {
     model: { provider: 'scripted', rules: [{ say: 'y' }] },
     fallbacks: [],
     attempts: 3,
+    patienceMs: 60_000,
     grants: [],
     tools: [],
     limits: { ...full.limits, depth: 0 },

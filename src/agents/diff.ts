@@ -103,6 +103,7 @@ const changeable = [
   'purpose',
   'instructions',
   'attempts',
+  'patienceMs',
   'routes',
   'routeDefault',
   'unroutable',

@@ -4,6 +4,7 @@ export { decidePolicy } from './authority/policy.ts';
 export { checkPolicies } from './authority/policy-check.ts';
 export { refuseTerms } from './authority/terms.ts';
 export { ChatReader, type Said } from './chat.ts';
+export { ChatPlaces } from './chat-places.ts';
 export {
   agent,
   agentsOf,

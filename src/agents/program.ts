@@ -29,6 +29,7 @@ import { routeOf, unroutedOf } from './delegation.ts';
 import { agentOf, digestOf } from './manifest.ts';
 import { type Answer, ask, type Question, worstCase } from './models/ask.ts';
 import type { OpenModel } from './models/open.ts';
+import { absenceOf, isAway } from './patience.ts';
 import { askPeer } from './peers/ask-peer.ts';
 import type { PeerBook } from './peers/types.ts';
 import { lead } from './programs/led.ts';
@@ -161,6 +162,9 @@ async function next(turn: Turn): Promise<TurnEnd | null> {
   const { conversation, context } = turn;
   const modelFailure = lastFailure(context.entries);
   if (modelFailure) return failed(modelFailure);
+  const absence = absenceOf(context, turn.manifest);
+  if (absence && 'over' in absence) return failed(absence.over);
+  if (absence) return { wait: { events: [absence.event], untilMs: absence.untilMs } };
   if (isLed(turn.manifest)) {
     const led = await lead(turn);
     if (led === 'rest') return rest(turn, conversation.answer ?? '');
@@ -229,10 +233,10 @@ async function askModel({ parts, context, manifest, authority, conversation }: T
   });
 }
 
-/** Of the newest model call or program, when it failed and nothing came since. */
+/** Of the newest model call or program, when it failed for good and nothing came since. */
 function lastFailure(entries: readonly StoredEntry[]): ErrorBody | null {
   const last = entries.findLast(({ kind }) => kind === 'outcome' || kind === 'received' || kind === 'resumed');
-  if (last?.kind !== 'outcome' || last.data['name'] === 'tool' || last.data['ok'] === true) return null;
+  if (last?.kind !== 'outcome' || last.data['name'] === 'tool' || last.data['ok'] === true || isAway(last)) return null;
   // Our own `ask` or `lead` wrote it.
   return last.data['error'] as ErrorBody;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { channelSchema } from '../schema/index.ts';
+import { channelSchema, HoldfastError } from '../schema/index.ts';
 import type { AddressRecord, InboxRecord } from '../state/index.ts';
-import { type Decision, decideFrom } from './approvals.ts';
+import { type Decision, decideFrom, decisionIn, mayDecide, notFromHere } from './approvals.ts';
 import type { Conversations } from './types.ts';
 
 it('decides only for who is named, from a linked address, in private', async () => {
@@ -32,15 +32,43 @@ it('decides only for who is named, from a linked address, in private', async () 
     session: null,
     position: null,
   };
-  const decision: Decision = { channel, row, address, approval: 'ses-1.4', approve: true };
+  const decision: Decision = { channel, row, address };
   const refused: Decision[] = [
     { ...decision, address: { ...address, linkedMs: null } },
     { ...decision, address: { ...address, person: 'eve' } },
     { ...decision, row: { ...row, isPrivate: false } },
     { ...decision, channel: { ...channel, approvers: [] } },
   ];
-  for (const each of refused) expect(decideFrom(conversations, each).later).toBeNull();
+  for (const each of refused) {
+    expect(mayDecide(each)).toBe(false);
+    expect(await decideFrom(conversations, each)).toBe(notFromHere);
+  }
   expect(decided).toEqual([]);
-  expect(await decideFrom(conversations, decision).later).toBe('Approved: ses-1.4');
+  expect(mayDecide(decision)).toBe(true);
+  expect(await decideFrom(conversations, decision)).toBe('Approved: ses-1.4');
   expect(decided).toEqual(['milo ses-1.4 true write']);
+});
+
+it('is told from other messages', () => {
+  expect(decisionIn(' !APPROVE  ses-1.4 please')).toEqual({ approval: 'ses-1.4', approve: true });
+  expect(decisionIn('!deny')).toEqual({ approval: '', approve: false });
+  expect(decisionIn('please !approve ses-1.4')).toBeNull();
+});
+
+it('is no refusal where the decision could not be written: it is made again', async () => {
+  const failing = (code: 'host-disk-full' | 'forbidden') => ({
+    decide: () => Promise.reject(new HoldfastError(code, 'no')),
+  });
+  const channel = channelSchema.parse({
+    name: 'team',
+    kind: 'slack',
+    agent: 'desk',
+    team: 'T1',
+    secrets: { botToken: 'slack-bot', signingSecret: 'slack-sign' },
+    approvers: ['milo'],
+  });
+  const address = { person: 'milo', linkedMs: 1 } as AddressRecord;
+  const row = { tenant: 'default', isPrivate: true, text: '!deny ses-1.4' } as InboxRecord;
+  await expect(decideFrom(failing('host-disk-full'), { channel, row, address })).rejects.toThrow('no');
+  expect(await decideFrom(failing('forbidden'), { channel, row, address })).toBe('Not decided: no');
 });

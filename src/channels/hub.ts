@@ -11,7 +11,7 @@ import { isoTime, type OwnedScope } from '../base/index.ts';
 import { type Channel, type ChannelInput, channelSchema, HoldfastError, parseInput } from '../schema/index.ts';
 import type { InboxRecord } from '../state/index.ts';
 import { Bells } from './bells.ts';
-import { Lines } from './lines.ts';
+import { Lines, mostChars } from './lines.ts';
 import { Linking } from './linking.ts';
 import type { MailDoor, MailRefusal } from './mail/door.ts';
 import { openMessenger } from './messengers/open.ts';
@@ -22,7 +22,6 @@ import type { ChannelParts, ChannelPort, Inbound, Messenger, ServiceChannel, Web
 import { follow } from './web.ts';
 
 const oldestMs = 8 * 86_400_000;
-const mostChars = 16_384;
 const mostStreams = 8;
 
 export class ChannelHub implements ChannelPort {
@@ -165,14 +164,22 @@ export class ChannelHub implements ChannelPort {
   async #takeAll(messages: readonly (Inbound & { tenant: string; channel: string })[]): Promise<boolean> {
     const { store, clock, log } = this.#parts;
     const nowMs = clock.nowMs();
-    const taken = messages.flatMap(({ sentMs, ...message }) => {
-      if (sentMs < nowMs - oldestMs) {
-        log.warn({ channel: message.channel, sent: isoTime(sentMs) }, 'a message of long ago is not taken');
-        return [];
+    const taken: InboxRecord[] = [];
+    try {
+      for (const { sentMs, ...message } of messages) {
+        if (sentMs < nowMs - oldestMs) {
+          log.warn({ channel: message.channel, sent: isoTime(sentMs) }, 'a message of long ago is not taken');
+          continue;
+        }
+        const row = store.channels.receive({ ...message, text: message.text.toWellFormed(), receivedMs: nowMs });
+        if (row) taken.push(row);
       }
-      return store.channels.receive({ ...message, text: message.text.toWellFormed(), receivedMs: nowMs }) ?? [];
-    });
-    await store.durable();
+      await store.durable();
+    } catch (error) {
+      // Some may be written down, and are not new when their sender repeats them.
+      this.#lines.openSoon();
+      throw error;
+    }
     for (const row of taken) {
       const kind = this.#find(row.tenant, row.channel)?.kind;
       const isPaced = kind === 'web' || kind === 'email' || this.#pace.take(senderOf(row));

@@ -8,7 +8,7 @@ import { type OwnedScope, rootScope, silentLog } from '../base/index.ts';
 import { channelSchema } from '../schema/index.ts';
 import { type NewJournalEntry, type OutboxRecord, openStore, type Store } from '../state/index.ts';
 import { slackFailure, whatsappFailure } from './messengers/failures.ts';
-import { closingMs, Outbox, piecesOf, windowMs } from './outbox.ts';
+import { closingMs, Outbox, patienceMs, piecesOf, windowMs } from './outbox.ts';
 import type { SendResult } from './types.ts';
 
 const phone = channelSchema.parse({
@@ -26,6 +26,8 @@ let store: Store;
 let scope: OwnedScope;
 let sent: string[];
 let results: (SendResult | Promise<SendResult>)[];
+/** Of what `results` says nothing of. */
+let usual: (text: string) => SendResult;
 let journal: NewJournalEntry[];
 
 function open(): Outbox {
@@ -37,12 +39,12 @@ function open(): Outbox {
     key: new Uint8Array(32),
     journal: (entry) => void journal.push(entry),
     scope,
-    find: (_tenant, name) => (name === 'phone' ? phone : null),
+    find: (_tenant, name) => (name === 'phone' ? phone : ({ ...phone, kind: 'slack', name } as never)),
     messenger: async () => ({
       receive: () => Promise.reject(new Error('receives nothing')),
       send: async (thread, text) => {
         sent.push(`${thread} ${text}`);
-        return (await results.shift()) ?? { sent: true };
+        return (await results.shift()) ?? usual(text);
       },
     }),
   });
@@ -53,6 +55,7 @@ beforeEach(() => {
   clock = new TestClock();
   store = openStore({ home, clock });
   [sent, results, journal] = [[], [], []];
+  usual = () => ({ sent: true });
   const person = { person: 'guest.1', linkedMs: null, disclosedMs: 1, lastInboundMs: clock.nowMs() };
   store.channels.putAddress({ tenant: 'default', channel: 'phone', address: '4917', ...person });
 });
@@ -83,25 +86,66 @@ it('sends in order, thread by thread, and a slow thread keeps no other waiting (
   await expect.poll(() => waiting().length).toBe(0);
 });
 
-it('asks a busy service again, later each time, and gives up with a word in the journal (2)', async () => {
-  const outbox = open();
-  const busy: SendResult = { sent: false, why: 'passing', message: 'busy' };
-  results.push(...Array<SendResult>(8).fill(busy));
-  outbox.put(to, 'one');
-  outbox.put(to, 'two');
-  outbox.flush();
+const busy: SendResult = { sent: false, why: 'passing', message: 'busy' };
+
+/** Every try until that time, one after the other; answers the pauses between them. */
+async function triedUntil(endMs: number): Promise<number[]> {
   const pausesMs: number[] = [];
-  for (let attempt = 1; attempt < 8; attempt++) {
-    await expect.poll(() => waiting()[0]?.attempts).toBe(attempt);
-    await expect.poll(() => clock.timers).toBeGreaterThan(0);
+  while (clock.nowMs() < endMs) {
+    const tries = pausesMs.length + 1;
+    await expect.poll(() => waiting()[0]?.attempts, { interval: 1 }).toBe(tries);
+    await expect.poll(() => clock.timers, { interval: 1 }).toBe(1);
     pausesMs.push((waiting()[0]?.nextMs ?? 0) - clock.nowMs());
     clock.advance(pausesMs.at(-1) ?? 0);
   }
+  return pausesMs;
+}
+
+it('sends to a service that was away for an hour, asked again later each time (2)', async () => {
+  const outbox = open();
+  usual = () => busy;
+  outbox.put(to, 'one');
+  outbox.put(to, 'two');
+  outbox.flush();
+  const pausesMs = await triedUntil(clock.nowMs() + 3_600_000);
+  expect(pausesMs.slice(0, 11)).toEqual([
+    1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000,
+  ]);
+  await expect.poll(() => waiting()[0]?.attempts).toBe(pausesMs.length + 1);
+  await expect.poll(() => clock.timers).toBe(1);
+  usual = () => ({ sent: true });
+  clock.advance(300_000);
+  await expect.poll(() => sent.slice(-2)).toEqual(['t1 one', 't1 two']);
+  await expect.poll(() => waiting()).toEqual([]);
+  expect(journal).toEqual([]);
+});
+
+it('gives up when an answer makes no sense any more, with a word in the journal (2)', async () => {
+  const outbox = open();
+  usual = (text) => (text === 'one' ? busy : { sent: true });
+  outbox.put(to, 'one');
+  // Somebody who goes on writing may be written to for longer.
+  clock.advance(1000);
+  const record = store.channels.address({ tenant: 'default', channel: 'phone', address: '4917' });
+  if (record) store.channels.putAddress({ ...record, lastInboundMs: clock.nowMs() });
+  outbox.put(to, 'two');
+  outbox.flush();
+  await triedUntil(clock.nowMs() - 1000 + patienceMs.whatsapp);
   await expect.poll(() => sent.at(-1)).toBe('t1 two');
-  expect(sent.slice(0, -1)).toEqual(Array(8).fill('t1 one'));
-  expect(pausesMs).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]);
   expect(journal).toMatchObject([{ type: 'channel-message-not-sent', body: { state: 'refused', why: 'busy' } }]);
   expect(JSON.stringify(journal)).not.toContain('4917');
+});
+
+it('keeps what other services are sent going while one holds all that it is given (3)', async () => {
+  const outbox = open();
+  results.push(...Array.from({ length: 40 }, () => new Promise<SendResult>(() => undefined)));
+  for (let at = 0; at < 40; at++) outbox.put({ ...to, thread: `t${at}` }, 'held');
+  outbox.flush();
+  await expect.poll(() => sent.length).toBe(16);
+  results.length = 0;
+  outbox.put({ ...to, channel: 'other', thread: 'o' }, 'through');
+  outbox.flush();
+  await expect.poll(() => sent.at(-1)).toBe('o through');
 });
 
 it('sends nothing to WhatsApp a day after a person wrote last, and says so', async () => {

@@ -2,26 +2,36 @@
  * What goes out to services: written down first, then sent, thread by thread in order.
  *
  * 1. What was written down is sent, also after a crash; one that came between the sending and its record sends it again.
- *    Whoever closes in good order waits a moment for what is under way, so that it is not sent twice.
- * 2. A service that is busy is asked again, later each time; what it refuses, or has no window for, is said in the journal
- *    and never tried again.
+ *    Whoever closes in good order waits a moment for what is under way, so that it is not sent twice. What was sent while it
+ *    could not be recorded, as on a full disk, is not sent again for that: its record is tried again.
+ * 2. A service that is busy or away is asked again, later each time, for as long as an answer makes sense there; what it refuses,
+ *    has no window for, or did not take in that time, is said in the journal and never tried again.
  * 3. A slow service keeps only its own threads waiting.
  */
 import { isoTime, type OwnedScope, rootScope, Semaphore, untilOrEnded } from '../base/index.ts';
 import { asHoldfastError, type Channel } from '../schema/index.ts';
 import type { InboxRecord, OutboxRecord } from '../state/index.ts';
+import { pauseAfter } from './again.ts';
 import { standIn } from './tokens.ts';
 import type { ChannelParts, Messenger, SendResult } from './types.ts';
 
+/** Of one channel. */
 const mostAtOnce = 16;
-const mostAttempts = 8;
 const sendTimeoutMs = 30_000;
 /** How long what is under way may still take when the daemon closes. */
 export const closingMs = 3000;
+const lookAgainMs = 5000;
 const firstPauseMs = 1000;
 const longestPauseMs = 5 * 60_000;
 /** How long after a person's message a business may write freely on WhatsApp. */
 export const windowMs: number = 24 * 3_600_000;
+/** For how long what a service does not take is tried again; mail as its servers do among themselves. */
+export const patienceMs: Readonly<Record<Channel['kind'], number>> = {
+  whatsapp: windowMs,
+  slack: 24 * 3_600_000,
+  email: 5 * 86_400_000,
+  web: 0,
+};
 
 export interface OutboxParts extends Pick<ChannelParts, 'store' | 'clock' | 'log' | 'key' | 'journal'> {
   scope: OwnedScope;
@@ -31,7 +41,7 @@ export interface OutboxParts extends Pick<ChannelParts, 'store' | 'clock' | 'log
 
 export class Outbox {
   readonly #parts: OutboxParts;
-  readonly #atOnce = new Semaphore(mostAtOnce);
+  readonly #atOnce = new Map<string, Semaphore>();
   readonly #threads = new Map<string, Promise<void>>();
   readonly #timers = new Map<string, () => void>();
 
@@ -48,7 +58,9 @@ export class Outbox {
     const nextMs = clock.nowMs();
     // A mail is as long as it is.
     const pieces = this.#parts.find(tenant, channel)?.kind === 'email' ? [text] : piecesOf(text);
-    for (const piece of pieces) store.channels.send({ tenant, channel, address, thread, text: piece, nextMs });
+    for (const piece of pieces) {
+      store.channels.send({ tenant, channel, address, thread, text: piece, nextMs, putMs: nextMs });
+    }
   }
 
   /** Sends what is due. */
@@ -57,17 +69,23 @@ export class Outbox {
     for (const thread of this.#parts.store.channels.openThreads()) {
       const key = JSON.stringify(thread);
       if (this.#threads.has(key)) continue;
-      const worker = this.#atOnce
+      const worker = this.#atOnceOf(thread)
         .run(() => this.#sendThread(thread))
-        .then(
-          () => this.#left(key, thread),
-          (error: unknown) => {
-            this.#threads.delete(key);
-            this.#parts.log.error({ error }, 'what goes out was not sent; tried again with the next message');
-          },
-        );
+        .then(() => this.#left(key, thread))
+        .catch((error: unknown) => {
+          this.#threads.delete(key);
+          this.#parts.log.error({ error }, 'what goes out could not be looked at; tried again soon');
+          this.#later(key, lookAgainMs);
+        });
       this.#threads.set(key, worker);
     }
+  }
+
+  #atOnceOf({ tenant, channel }: Thread): Semaphore {
+    const key = JSON.stringify([tenant, channel]);
+    const known = this.#atOnce.get(key) ?? new Semaphore(mostAtOnce);
+    this.#atOnce.set(key, known);
+    return known;
   }
 
   async close(): Promise<void> {
@@ -81,7 +99,21 @@ export class Outbox {
       const row = store.channels.nextOut(thread);
       if (!row || scope.signal.aborted) return;
       if (row.nextMs > clock.nowMs()) return this.#later(JSON.stringify(thread), row.nextMs - clock.nowMs());
-      this.#note(row, await this.#send(row));
+      await this.#noted(row, await this.#send(row));
+    }
+  }
+
+  async #noted(row: OutboxRecord, result: SendResult): Promise<void> {
+    const { clock, scope, log } = this.#parts;
+    for (let failures = 1; ; failures++) {
+      try {
+        this.#note(row, result);
+        return;
+      } catch (error) {
+        log.error({ error, message: row.id }, 'what was sent could not be written down; tried again soon');
+        if (scope.signal.aborted) return;
+        await clock.sleep(pauseAfter(failures), scope.signal).catch(() => undefined);
+      }
     }
   }
 
@@ -135,8 +167,10 @@ export class Outbox {
     if (result.sent || scope.signal.aborted) return;
     const why = 'message' in result ? result.message : null;
     const address = standIn(key, 'guest', [row.tenant, row.channel, row.address]);
-    if (result.why === 'passing' && attempts < mostAttempts) {
-      const nextMs = clock.nowMs() + Math.min(longestPauseMs, firstPauseMs * 2 ** row.attempts);
+    const endMs = row.putMs + patienceMs[this.#parts.find(row.tenant, row.channel)?.kind ?? 'web'];
+    if (result.why === 'passing' && clock.nowMs() < endMs) {
+      const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** row.attempts);
+      const nextMs = Math.min(clock.nowMs() + pauseMs, endMs);
       log.warn({ channel: row.channel, address, why, again: isoTime(nextMs) }, 'a message was not sent');
       store.channels.updateOutbox(row.id, { attempts, nextMs, why });
       return;

@@ -32,12 +32,18 @@ export type Heard =
   | { type: 'rests'; position: number }
   | { type: 'ended'; failure: string | null; position: number };
 
+/** Where a message stands. */
+export interface MessagePlace {
+  session: string;
+  position: number;
+}
+
 /** The sessions that channels lead to. */
 export interface Conversations {
-  /** Answers its session; the same one for the same event. @throws HoldfastError `quota-exceeded` */
-  start(input: { tenant: string; agent: string; person: string; message: PersonMessage }): Promise<string>;
-  /** False when that session is over. */
-  send(session: string, message: PersonMessage): Promise<boolean>;
+  /** The same place for the same event. @throws HoldfastError `quota-exceeded` */
+  start(input: { tenant: string; agent: string; person: string; message: PersonMessage }): Promise<MessagePlace>;
+  /** Null when that session is over, and does not have it. */
+  send(session: string, message: PersonMessage): Promise<MessagePlace | null>;
   /** What was said after that position, then what is, until it ends. */
   hear(session: string, after: number, signal: AbortSignal): AsyncIterable<Heard>;
   /** Decides what an agent asks for. @param most what its tool may do at most */

@@ -1,9 +1,9 @@
 /** Channels of a runtime: which sessions they lead to, and what they are opened with. Loaded where there are some. */
-import { ChatReader, isOwnAsk } from '../agents/index.ts';
+import { ChatPlaces, ChatReader, isOwnAsk } from '../agents/index.ts';
 import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
 import { ChannelHub, type Conversations, type Heard, parseChannels } from '../channels/index.ts';
 import { type ChannelInput, HoldfastError, type Risk, risks } from '../schema/index.ts';
-import type { StoredEntry } from '../state/index.ts';
+import type { Store, StoredEntry } from '../state/index.ts';
 import { beginSession } from './begin-session.ts';
 import type { Caller, Core } from './core.ts';
 import { type SessionVerbs, sessionVerbs } from './session-verbs.ts';
@@ -18,7 +18,6 @@ export interface ChannelOptions {
 }
 
 const keyBytes = 32;
-const mostEntries = 100_000;
 
 export async function openChannels(
   core: Core,
@@ -57,27 +56,32 @@ export function conversationsOf(
   verbs: (caller: Caller) => Promise<Pick<SessionVerbs, 'decideApproval'>>,
 ): Conversations {
   const { store } = core;
+  const places = new ChatPlaces();
   return {
     start: async ({ tenant, agent, person, message: { text, via, event, by } }) => {
       const origin = `channel ${event}`;
       const known = store.sessions.byOrigin(tenant, origin);
-      if (known) return known.id;
+      if (known) return { session: known.id, position: 1 };
       const opened = await sessions();
       const bundle = await opened.bundleOf(tenant, { agent });
       const way = { via, event };
-      return beginSession(core, opened, { tenant, person, bundle, origin, message: text, task: false, by, way }).id;
+      const begun = { tenant, person, bundle, origin, message: text, task: false, by, way };
+      return { session: beginSession(core, opened, begun).id, position: 1 };
     },
     send: async (session, { by, ...message }) => {
       const { engine } = await sessions();
-      if (engine.get(session).endedAt !== null) {
-        return isIn(store.sessions.entries(session, 0, mostEntries), message.event);
-      }
-      engine.deliver(session, { event: 'message', data: message, key: `channel ${message.event}`, by });
-      return true;
+      const { tenant, endedAt } = engine.get(session);
+      const key = `channel ${message.event}`;
+      if (endedAt === null) engine.deliver(session, { event: 'message', data: message, key, by });
+      const sent = store.sessions.keyed(session, key);
+      if (sent) return { session, position: sent.position };
+      // It may be the one that the session began with.
+      return store.sessions.byOrigin(tenant, key)?.id === session ? { session, position: 1 } : null;
     },
-    hear: (session, after, signal) => hear(sessions, session, after, signal),
+    hear: (session, after, signal) => hear(sessions, places, { session, after, signal }),
     decide: async ({ tenant, approval, approve, by, most }) => {
       const [session = '', position = ''] = approval.split('.');
+      if (isDecided(store, { tenant, session, key: `approval:${position}:${by}`, approve })) return;
       const asked = store.sessions.asked(tenant).find((entry) => `${entry.session}.${entry.position}` === approval);
       // What was asked for before risks were written down may be anything.
       const risk = (asked?.data['risk'] ?? 'irreversible') as Risk;
@@ -92,20 +96,30 @@ export function conversationsOf(
   };
 }
 
+/** By the same person, in the same way: a crash came before that was answered, or it is said again. */
+function isDecided(
+  { sessions }: Store,
+  { tenant, session, key, approve }: { tenant: string; session: string; key: string; approve: boolean },
+): boolean {
+  const decided = sessions.get(session)?.tenant === tenant ? sessions.keyed(session, key) : null;
+  return decided !== null && Reflect.get(Object(decided.data['data']), 'approve') === approve;
+}
+
 async function* hear(
   sessions: OpenSessions,
-  session: string,
-  after: number,
-  signal: AbortSignal,
+  places: ChatPlaces,
+  { session, after, signal }: { session: string; after: number; signal: AbortSignal },
 ): AsyncGenerator<Heard> {
   const { engine } = await sessions();
-  const reader = new ChatReader(engine.get(session).agent);
-  // From its beginning: what an entry says follows from those before.
-  for await (const update of engine.follow(session, 0, signal)) {
+  // What an entry says follows from those before.
+  const place = places.before(session, after);
+  const reader = new ChatReader(engine.get(session).agent, place?.kept);
+  for await (const update of engine.follow(session, place?.position ?? 0, signal)) {
     if (update.type === 'partial') yield { type: 'partial', from: update.from, text: update.text, via: reader.way };
     else if (update.type === 'withdrawn') yield { type: 'withdrawn' };
     else {
       const heard = [...heardOf(reader, update.entry)];
+      places.pass(session, update.entry.position, reader);
       if (update.entry.position > after) yield* heard;
     }
   }
@@ -127,10 +141,6 @@ function* heardOf(reader: ChatReader, entry: StoredEntry): Generator<Heard> {
     const failure: unknown = data['ok'] === true ? null : Reflect.get(Object(data['error']), 'code');
     yield { type: 'ended', failure: failure === null ? null : String(failure), position };
   }
-}
-
-function isIn(entries: readonly StoredEntry[], event: string): boolean {
-  return entries.some(({ data }) => data['event'] === event || Reflect.get(Object(data['data']), 'event') === event);
 }
 
 async function secretOf({ network }: Core, tenant: string, name: string): Promise<string> {

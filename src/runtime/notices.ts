@@ -3,8 +3,8 @@
  * `webhook-signature`, with HMAC-SHA256 over the three parts of `id.timestamp.body`.
  *
  * 1. What is to be told is written in the transaction that asks, so that no crash comes between; told is told at least once.
- * 2. A notice is tried again with growing pauses, ten times at most, and only while the approval is open. One that is given
- *    up is in the audit log.
+ * 2. A notice is tried again with growing pauses for as long as the approval is open. One that was not told by then is in the audit
+ *    log. A webhook that does not answer keeps only its own tenant's notices waiting.
  * 3. A link in a notice is for one person, one approval, once, and until a time (server/signed.ts). Nobody gets one who could
  *    not decide.
  */
@@ -35,7 +35,6 @@ export interface ApprovalWebhook {
 }
 
 const mostPending = 10_000;
-const mostAttempts = 10;
 const atOnce = 16;
 const answerWithinMs = 10_000;
 const firstPauseMs = 1000;
@@ -114,7 +113,7 @@ export class Notices {
     const { store, clock, scope } = this.#core;
     const webhook = this.#webhooks.get(tenant);
     const approval = openApproval(this.#core, tenant, notice.approval);
-    if (!webhook || !approval) return store.notices.remove(id);
+    if (!webhook || !approval) return this.#over(notice);
     const body = Buffer.from(JSON.stringify(this.#payload(webhook, approval, tenant)));
     const seconds = String(Math.floor(clock.nowMs() / 1000));
     const signature = createHmac('sha256', webhook.key).update(`${id}.${seconds}.`).update(body).digest('base64');
@@ -136,16 +135,21 @@ export class Notices {
 
   #failed({ id, tenant, approval, attempts }: NoticeRecord, reason: string): void {
     const { store, clock, log } = this.#core;
-    const made = attempts + 1;
-    if (made < mostAttempts) {
-      const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** attempts);
-      log.warn({ approval, reason, attempts: made }, 'the webhook of approvals was not told; tried again');
-      store.notices.retry(id, made, clock.nowMs() + pauseMs);
-      return;
+    const nextMs = clock.nowMs() + Math.min(longestPauseMs, firstPauseMs * 2 ** attempts);
+    log.warn({ approval, reason, attempts: attempts + 1 }, 'the webhook of approvals was not told; tried again');
+    store.notices.retry(id, attempts + 1, nextMs);
+    store.notices.postpone(tenant, nextMs);
+  }
+
+  /** Its approval was decided, or is over. */
+  #over({ id, tenant, approval, attempts }: NoticeRecord): void {
+    const { store, log } = this.#core;
+    if (attempts > 0) {
+      const reason = 'the approval was over before the webhook took it';
+      log.error({ approval, attempts }, 'the webhook of approvals was not told, and is not tried again');
+      const [session = ''] = approval.split('.');
+      this.#audit.append({ kind: 'notice-failed', tenant, session, body: { approval, reason, attempts } });
     }
-    log.error({ approval, reason }, 'the webhook of approvals was not told, and is not tried again');
-    const [session = ''] = approval.split('.');
-    this.#audit.append({ kind: 'notice-failed', tenant, session, body: { approval, reason, attempts: made } });
     store.notices.remove(id);
   }
 

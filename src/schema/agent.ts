@@ -161,6 +161,12 @@ export const agentManifestSchema = z.strictObject({
     .max(366 * 86_400_000)
     .default(30 * 86_400_000),
   // Absent where they are not used, so that the digest of an agent without them is what it was.
+  /** How long the session waits for a model, or a peer, that is away; an hour where nothing is said. 0: its failure ends the session. */
+  patienceMs: z
+    .int()
+    .min(0)
+    .max(30 * 86_400_000)
+    .optional(),
   /** Leads it instead of its model. */
   program: programSchema.optional(),
   flow: flowSchema.optional(),

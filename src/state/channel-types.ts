@@ -43,6 +43,8 @@ export interface OutboxRecord {
   text: string;
   state: 'waiting' | 'sent' | 'outside-window' | 'refused';
   attempts: number;
+  /** When it was written down. */
+  putMs: number;
   nextMs: number;
   why: string | null;
 }
@@ -82,6 +84,8 @@ export interface ChannelRepository {
   /** Null when that event was taken before. */
   receive(record: Omit<InboxRecord, 'id' | 'line' | 'state' | 'session' | 'position'>): InboxRecord | null;
   updateInbox(id: number, patch: Partial<Pick<InboxRecord, 'line' | 'state' | 'session' | 'position'>>): void;
+  /** Null when it is done, or forgotten. */
+  open(id: number): InboxRecord | null;
   /** Oldest first: what is not done. */
   openInbox(): InboxRecord[];
   nextOf(tenant: string, line: string): InboxRecord | null;

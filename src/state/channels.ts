@@ -50,6 +50,7 @@ const outbox: Columns<OutboxRecord> = {
   text: 'text',
   state: 'text',
   attempts: 'number',
+  putMs: 'number',
   nextMs: 'number',
   why: 'text',
 };
@@ -122,6 +123,10 @@ export class ChannelTables implements ChannelRepository {
 
   updateInbox(id: number, patch: Partial<InboxRecord>): void {
     this.#inbox.update(patch, 'id = ?', id);
+  }
+
+  open(id: number): InboxRecord | null {
+    return this.#inbox.first("id = ? AND state <> 'done'", id);
   }
 
   openInbox(): InboxRecord[] {

@@ -70,6 +70,10 @@ export class NoticeTable implements NoticeRepository {
     this.#table.update({ attempts, nextMs }, 'id = ?', id);
   }
 
+  postpone(tenant: string, nextMs: number): void {
+    this.#table.update({ nextMs }, 'tenant = ? AND nextMs < ?', tenant, nextMs);
+  }
+
   remove(id: string): void {
     this.#table.remove('id = ?', id);
   }

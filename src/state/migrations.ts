@@ -416,4 +416,12 @@ CREATE INDEX session_entries_handed ON session_entries (session, position) WHERE
 CREATE INDEX session_entries_said ON session_entries (session) WHERE kind IN ('started', 'received');
 `,
   },
+  {
+    name: 'when messages of channels were written down',
+    sql: `
+-- What goes out is given up by its age. Of what waits already, the time of its next try is the nearest that is known.
+ALTER TABLE channel_outbox ADD COLUMN putMs REAL NOT NULL DEFAULT 0;
+UPDATE channel_outbox SET putMs = nextMs;
+`,
+  },
 ];

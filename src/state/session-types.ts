@@ -177,6 +177,8 @@ export interface SessionRepository {
   openApprovals(tenant: string, nowMs: number): OpenApproval[];
   /** That one of these. */
   openApproval(tenant: string, session: string, position: number, nowMs: number): OpenApproval | null;
+  /** The entry of a session that was written under that key. */
+  keyed(session: string, key: string): StoredEntry | null;
   /** Every approval that was ever asked for by sessions that are not over. */
   asked(tenant: string): SessionEntry[];
   /** The session and all above it, nearest first. */
@@ -307,5 +309,7 @@ export interface NoticeRepository {
   nextMs(): number | null;
   count(): number;
   retry(id: string, attempts: number, nextMs: number): void;
+  /** None of that tenant is due before that. */
+  postpone(tenant: string, nextMs: number): void;
   remove(id: string): void;
 }

@@ -220,6 +220,13 @@ export class SessionTable implements SessionRepository {
       .map(({ key: _, ...entry }) => entry);
   }
 
+  keyed(session: string, key: string): StoredEntry | null {
+    const found = this.#entries.first('session = ? AND key = ?', session, key);
+    if (!found) return null;
+    const { key: _, ...entry } = found;
+    return entry;
+  }
+
   /** Entries of sessions that are not over, oldest session first. */
   asked(tenant: string): SessionEntry[] {
     return this.#entries

@@ -107,6 +107,41 @@ it('is begun once when the one that gives it dies, and what was given counts as 
   expect(budget.spent.wallMs).toBeLessThanOrEqual(600_000);
 });
 
+it('is given once the other can be reached, and nothing was used for that before', async () => {
+  let starts = 0;
+  const closed = new HoldfastError('daemon-unreachable', 'nobody listens', {
+    cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+  });
+  const a = await beginA({
+    startSession: async (...given) => {
+      if (++starts <= 2) throw closed;
+      return b.startSession(...given);
+    },
+  });
+  const { id } = await a.startSession(request);
+  await expect.poll(async () => (await a.getSession(id)).waitsFor, { timeout: 10_000 }).toEqual(['model:away']);
+  expect((await a.getSession(id)).budget.spent).toMatchObject({ steps: 0, tokens: 0, cents: 0 });
+  expect(await ended(a, id)).toMatchObject({ outcome: { ok: true, output: { text: '[scripted] hello' } } });
+  expect([starts, await started()]).toEqual([3, 1]);
+});
+
+it('is begun once when the other takes it and its answer is lost, again and again', async () => {
+  let starts = 0;
+  const a = await beginA({
+    startSession: async (...given) => {
+      const made = await b.startSession(...given);
+      if (++starts <= 5) throw lost;
+      return made;
+    },
+  });
+  const { id } = await a.startSession(request);
+  const { outcome, budget } = await ended(a, id);
+  expect(outcome).toMatchObject({ ok: true, output: { text: '[scripted] hello' } });
+  expect([starts, await started()]).toEqual([6, 1]);
+  // All but the room that was kept, and a step for each time that it was given again; never more than its limits.
+  expect(budget.spent).toMatchObject({ steps: 95, tokens: 1_000_000, cents: 5 });
+}, 30_000);
+
 it('ends as a failure that says why, when the other refuses it or answers nonsense', async () => {
   const refusing = await beginA({
     startSession: (input, ...rest) => b.startSession({ ...input, message: 'something else' }, ...rest),

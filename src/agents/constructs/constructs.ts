@@ -133,6 +133,8 @@ interface Common<
   model: Model;
   fallbacks?: Model[];
   attempts?: number;
+  /** How long the session waits for a model that is away; an hour if not said. */
+  patienceMs?: number;
   grants: Grants;
   limits: Limits;
   memory?: Record<string, { scope: MemoryScope; retentionDays: number; class: DataClass }>;
@@ -348,6 +350,7 @@ function made<
     model,
     fallbacks,
     attempts,
+    patienceMs,
     grants,
     memory: slots,
     policies,
@@ -380,6 +383,7 @@ function made<
       handoffs: handoffs.map((each) => each.name),
       ...(fallbacks === undefined ? {} : { fallbacks }),
       ...(attempts === undefined ? {} : { attempts }),
+      ...(patienceMs === undefined ? {} : { patienceMs }),
       ...(slots === undefined ? {} : { memory: slots }),
       ...(policies === undefined ? {} : { policies }),
       ...(compaction === undefined ? {} : { compaction }),

@@ -55,7 +55,7 @@ describe('the gate', () => {
 
   it('knows what data can say: fallbacks, attempts, a wait, memory of a turn and by words', async () => {
     const more = `
-  fallbacks: [{ provider: 'scripted', rules: [{ say: 'y' }] }], attempts: 3, idleMs: 60000,
+  fallbacks: [{ provider: 'scripted', rules: [{ say: 'y' }] }], attempts: 3, patienceMs: 5000, idleMs: 60000,
   memory: memory({ now: { scope: 'turn', retentionDays: 1, class: 'internal' } }),`;
     const body = `const [first] = await ctx.recall('now', { query: 'kelp' });
     const one: string | null = await ctx.recall('now', 'kelp');
@@ -69,6 +69,7 @@ describe('the gate', () => {
     expect(bundle?.agents[0]).toMatchObject({
       fallbacks: [{ provider: 'scripted' }],
       attempts: 3,
+      patienceMs: 5000,
       idleMs: 60_000,
       memory: { now: { scope: 'turn' } },
     });

@@ -232,6 +232,8 @@ ${Object.entries(tools)
     fallbacks?: readonly Model[];
     /** How often each is asked; twice where nothing is said. */
     attempts?: number;
+    /** How long the session waits for a model that is away; an hour where nothing is said. */
+    patienceMs?: number;
     /** How long a conversation waits for the next message before it ends. */
     idleMs?: number;
     /** Capabilities, such as 'sandbox:shell'. */

@@ -7,6 +7,7 @@
  * 3. A model is asked again only after a failure that its provider calls passing, or an answer that broke off; then the next
  *    one is asked. What was told of an answer that failed is withdrawn.
  * 4. An answer that was lost on its way may have to be paid for: it counts, and nobody is asked after it unless that can be held too.
+ * 5. Where none answered and one of them may later, its agent's patience decides (patience.ts), and what nobody worked on costs nothing.
  */
 import {
   AISDKError,
@@ -27,6 +28,7 @@ import {
 import type { StepHands } from '../../sessions/index.ts';
 import type { HoldAmounts } from '../../state/index.ts';
 import { deepest, depthOf } from '../nesting.ts';
+import { type Away, patienceOf, wasNeverSent } from '../patience.ts';
 import { BrokenOff, type Hearing, isFromStream, readAnswer, type WholeAnswer } from './answer.ts';
 import { nameOf, type OpenModel } from './open.ts';
 import { tapeProvider } from './replay.ts';
@@ -40,7 +42,7 @@ export type AnswerPart = { type: 'text'; text: string } | { type: 'call'; tool: 
 
 export type Answer =
   | { ok: true; content: AnswerPart[]; finish: string; model: string; usage: { input: number; output: number } }
-  | { ok: false; error: ErrorBody; tried: string[] };
+  | ({ ok: false; error: ErrorBody; tried: string[] } & Away);
 
 export interface AskParts {
   clock: Clock;
@@ -80,6 +82,8 @@ export async function ask(
   const tried: ModelFacts[] = [];
   const lost: Spending[] = [];
   let last: HoldfastError | null = null;
+  /** Of those that may answer later: when, where they said so. */
+  const away: (number | null)[] = [];
   for (const facts of [manifest.model, ...manifest.fallbacks]) {
     const bound = boundOf(facts, question);
     for (let attempt = 0; attempt < manifest.attempts; attempt++) {
@@ -96,12 +100,25 @@ export async function ask(
       last = outcome.error;
       if (outcome.isLost) lost.push(bound);
       if (!outcome.passing) break;
+      const { retryAfterMs } = outcome;
+      if (attempt + 1 < manifest.attempts && (retryAfterMs ?? 0) <= firstPauseMs * 2 ** attempt) continue;
+      away.push(retryAfterMs);
+      break;
     }
   }
-  return unanswered(manifest, last, tried);
+  const failed = unanswered(manifest, last, tried);
+  if (away.length === 0 || scope.signal.aborted || patienceOf(manifest) === 0) return failed;
+  const said = away.filter((ms) => ms !== null);
+  const soonest = said.length === 0 ? {} : { retryAfterMs: Math.min(...said) };
+  const answer = { ...failed.answer, away: true, ...soonest } as const;
+  return { ...failed, answer, ...(lost.length === 0 ? { used: { steps: 0 } } : {}) };
 }
 
-function unanswered(manifest: AgentManifest, last: HoldfastError | null, asked: readonly ModelFacts[]): Asked {
+function unanswered(
+  manifest: AgentManifest,
+  last: HoldfastError | null,
+  asked: readonly ModelFacts[],
+): Asked & { answer: { ok: false } } {
   const tried = asked.map(nameOf);
   const why = last?.message ?? 'the time was over before any was asked';
   const error = new HoldfastError('model-failed', `no model answered ${manifest.name}: ${why}`, {
@@ -121,10 +138,10 @@ export const askedOf = ({ prompt, tools }: Question, { maxOutputTokens }: ModelF
 type Attempt =
   | { ok: true; answer: Answer; used: Spending }
   /** `isLost`: somebody may have worked on it, and be paid for that. */
-  | { ok: false; error: HoldfastError; passing: boolean; isLost: boolean };
+  | { ok: false; error: HoldfastError; passing: boolean; isLost: boolean; retryAfterMs: number | null };
 
 async function attemptOnce(
-  { open }: AskParts,
+  { open, clock }: AskParts,
   facts: ModelFacts,
   question: Question,
   hearing: Hearing,
@@ -147,10 +164,20 @@ async function attemptOnce(
       used,
     };
   } catch (error) {
-    const isRefused = APICallError.isInstance(error) && (error.statusCode ?? 0) >= 400;
+    const isRefused = (APICallError.isInstance(error) && (error.statusCode ?? 0) >= 400) || wasNeverSent(error);
     const passing = error instanceof BrokenOff || (isFromStream(error) && error.isRetryable === true);
-    return { ok: false, error: failureOf(facts, error), passing, isLost: isAsked && !isRefused };
+    const retryAfterMs = APICallError.isInstance(error) ? retryAfterOf(error.responseHeaders, clock) : null;
+    return { ok: false, error: failureOf(facts, error), passing, isLost: isAsked && !isRefused, retryAfterMs };
   }
+}
+
+/** Seconds or a date, as HTTP has it, or milliseconds, as some providers do. */
+function retryAfterOf(headers: Readonly<Record<string, string>> | undefined, clock: Clock): number | null {
+  const [exact, said] = [headers?.['retry-after-ms'], headers?.['retry-after']];
+  const afterMs = exact ? Number(exact) : said ? Number(said) * 1000 : Number.NaN;
+  if (Number.isFinite(afterMs)) return Math.max(0, Math.ceil(afterMs));
+  const atMs = Date.parse(said ?? '');
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - clock.nowMs());
 }
 
 function failureOf(facts: ModelFacts, error: unknown): HoldfastError {

@@ -82,7 +82,7 @@ describe('a model over the wire', () => {
   it('costs all that was held when nobody says what it used', async () => {
     const broken = await serveAnswers([{ status: 500 }]);
     await using world = openWorld();
-    const { id } = world.start(asking(compatible(broken.url), { attempts: 1 }), 'hi');
+    const { id } = world.start(asking(compatible(broken.url), { attempts: 1, patienceMs: 0 }), 'hi');
     expect((await world.settled(id)).spent.tokens).toBeGreaterThan(50);
   });
 });

@@ -2,8 +2,10 @@
  * An agent that works in another runtime. Here it is a session like any other; its one step gives the task away, and it
  * waits for the end as for any event, at no cost.
  *
- * 1. The same step gives the same delegation, after a crash as well, so that a task is given away once.
- * 2. What the other may use is held as the step's own, and counts as used: nothing comes back.
+ * 1. The same step gives the same delegation, after a crash as well, so that a task is given away once. So do the tries that follow
+ *    each other while the peer is away (patience.ts); what is said meanwhile is for the next task.
+ * 2. What the other may use is held as the step's own, and counts as used, unless the other cannot have got it, or refused it:
+ *    nothing comes back.
  * 3. What it answers is as trusted as it says, and no more.
  */
 import { z } from 'zod';
@@ -19,6 +21,7 @@ import {
 } from '../../schema/index.ts';
 import { openIntent, type StepResult, type TurnEnd } from '../../sessions/index.ts';
 import type { StoredEntry } from '../../state/index.ts';
+import { type Away, isAway, patienceOf, triesOf, wasNeverSent } from '../patience.ts';
 import type { Turn } from '../program.ts';
 import { agentsOfChain } from '../rules.ts';
 import { requestDigest, signDelegation } from './delegation.ts';
@@ -32,6 +35,15 @@ interface Task {
   agent: string;
   message: string;
   limits: AgentLimits;
+}
+
+/** Of the first of the tries in a row. */
+interface FirstTry {
+  key: string;
+  at: string;
+  task: Task;
+  /** The other may have got it in one of them. */
+  isPaid: boolean;
 }
 
 const delegationLifetimeMs = 7 * 86_400_000;
@@ -52,7 +64,7 @@ export async function askPeer(turn: Turn, facts: PeerModel): Promise<TurnEnd | n
     throw new HoldfastError('capability-missing', 'this runtime has no peers', { hint: 'Give it some: peers.' });
   const peer = peerOf(book, facts, authority.tenant);
   const last = context.entries.findLast(({ kind }) => kind === 'outcome');
-  if (last?.data['name'] !== 'peer') {
+  if (last?.data['name'] !== 'peer' || isAway(last)) {
     await give(turn, facts, { book, peer });
     return null;
   }
@@ -62,26 +74,51 @@ export async function askPeer(turn: Turn, facts: PeerModel): Promise<TurnEnd | n
 }
 
 async function give(turn: Turn, facts: PeerModel, { book, peer }: { book: PeerBook; peer: Reached }): Promise<void> {
-  const { context, conversation } = turn;
+  const { context } = turn;
   const open = openIntent(context.entries);
+  const first = firstTry(context.entries);
   // What a crash left was written below, and what was held for it is used.
-  const task =
-    (open?.data['request'] as Task | undefined) ??
-    ({ agent: facts.agent, message: conversation.queued.join('\n'), limits: sliceOf(turn) } satisfies Task);
+  const request =
+    (open?.data['request'] as (Task & { again?: true }) | undefined) ??
+    (first ? { ...first.task, again: true } : taskOf(turn, facts));
+  const isPaid = open !== null || first?.isPaid === true;
+  const { again: _, ...task } = request;
   const { steps, tokens, cents, wallMs } = task.limits;
   await context.step({
     name: 'peer',
-    request: { ...task },
-    hold: open ? { steps: 1 } : { steps: steps + 1, tokens, cents, wallMs },
+    request: { ...request },
+    hold: isPaid ? { steps: 1 } : { steps: steps + 1, tokens, cents, wallMs },
     timeoutMs: startTimeoutMs,
     perform: (key, scope) => {
       const begunAt = context.entries.findLast(({ kind }) => kind === 'intent')?.at ?? '';
-      const expiresMs = Date.parse(begunAt) + delegationLifetimeMs;
-      const delegation = delegationOf(turn, { book, audience: peer.publicKey, id: key, expiresMs, task });
-      const request = { agent: task.agent, message: task.message, task: true, delegation };
-      return start(turn, peer, { request, scope });
+      const { key: id, at } = first ?? { key, at: begunAt };
+      const expiresMs = Date.parse(at) + delegationLifetimeMs;
+      const delegation = delegationOf(turn, { book, audience: peer.publicKey, id, expiresMs, task });
+      const given = { agent: task.agent, message: task.message, task: true, delegation };
+      return start(turn, peer, { request: given, scope, mayBeThere: open !== null });
     },
   });
+}
+
+const taskOf = (turn: Turn, { agent }: PeerModel): Task & { again?: true } => ({
+  agent,
+  message: turn.conversation.queued.join('\n'),
+  limits: sliceOf(turn),
+});
+
+function firstTry(entries: readonly StoredEntry[]): FirstTry | null {
+  const tries = triesOf(entries);
+  const [first] = tries;
+  const intent = entries.findLast(({ kind, position }) => kind === 'intent' && position < (first?.position ?? 0));
+  if (!first || !intent) return null;
+  // `give` wrote it.
+  const { again: _, ...task } = intent.data['request'] as Task & { again?: true };
+  return {
+    key: String(first.data['key']),
+    at: intent.at,
+    task,
+    isPaid: tries.some(({ data }) => data['mayBeThere'] === true),
+  };
 }
 
 function delegationOf(
@@ -114,8 +151,9 @@ function delegationOf(
 async function start(
   { context, manifest, parts, authority }: Turn,
   peer: Reached,
-  { request, scope }: { request: StartSession; scope: Scope },
+  { request, scope, mayBeThere }: { request: StartSession; scope: Scope; mayBeThere: boolean },
 ): Promise<StepResult> {
+  let isPaid = mayBeThere;
   for (let attempt = 1; ; attempt++) {
     try {
       const { id } = await peer.serviceOf(authority.tenant).startSession(request, { signal: scope.signal });
@@ -123,10 +161,24 @@ async function start(
     } catch (error) {
       context.scope.throwIfEnded();
       const known = asHoldfastError(error);
-      if (attempt >= manifest.attempts || !known.retryable) return { data: { ok: false, error: known.toBody() } };
-      await parts.clock.sleep(firstPauseMs * 2 ** attempt, scope.signal);
+      isPaid ||= mayHaveBegun(known);
+      if (attempt < manifest.attempts && known.retryable && !scope.signal.aborted) {
+        await parts.clock.sleep(firstPauseMs * 2 ** attempt, scope.signal).catch(() => undefined);
+        continue;
+      }
+      const away: Away = known.retryable && patienceOf(manifest) > 0 ? { away: true } : {};
+      const data = { ok: false, error: known.toBody(), ...away, ...(isPaid ? { mayBeThere: true } : {}) };
+      return isPaid ? { data } : { data, used: { steps: away.away ? 0 : 1 } };
     }
   }
+}
+
+/** Said by the other, before it began anything. */
+const refusals: ReadonlySet<string> = new Set(['rate-limited', 'busy', 'audit-unavailable', 'host-disk-full']);
+
+function mayHaveBegun(error: HoldfastError): boolean {
+  const isRefusal = error.fault === 'caller' || error.fault === 'policy' || refusals.has(error.code);
+  return !(isRefusal && error.code !== 'cancelled') && !wasNeverSent(error);
 }
 
 /** All that is left here and above, but for some room; half of the time, of which some is used here. */

@@ -3,19 +3,28 @@ import { HoldfastError } from '../../schema/index.ts';
 import type { Draft } from '../../sessions/index.ts';
 import { fields, type OpenCall } from '../conversation.ts';
 import { ask, type Question, worstCase } from '../models/ask.ts';
+import { absenceOf } from '../patience.ts';
 import type { Turn } from '../program.ts';
+import type { Wait } from '../tool-step.ts';
 
 /** What a program asks is for the program: nobody is told of it as it comes. */
 const unheard: Draft = { add: () => undefined, withdraw: () => undefined };
 const longestThoughtMs = 10 * 60_000;
 const mostPromptChars = 65_536;
 
-export async function doThink({ parts, context, manifest }: Turn, call: OpenCall): Promise<'done'> {
+export async function doThink({ parts, context, manifest }: Turn, call: OpenCall): Promise<'done' | Wait> {
   const { prompt } = fields(call.input);
   if (typeof prompt !== 'string' || prompt === '' || prompt.length > mostPromptChars) {
     throw new HoldfastError('invalid-argument', `prompt is not a text of 1 to ${mostPromptChars} characters`, {
       hint: 'Give what the model is to answer.',
     });
+  }
+  const told = { callId: call.id, tool: call.tool, untrusted: false };
+  const absence = absenceOf(context, manifest, call.id);
+  if (absence && 'event' in absence) return absence;
+  if (absence) {
+    context.note('outcome', { name: 'tool', ...told, ok: false, error: absence.over });
+    return 'done';
   }
   const question: Question = {
     prompt: [
@@ -37,9 +46,9 @@ export async function doThink({ parts, context, manifest }: Turn, call: OpenCall
       if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model, durationMs });
       const result = answer.ok
         ? { ok: true, output: { text: textOf(answer.content) }, model: answer.model, usage: answer.usage }
-        : { ok: false, error: answer.error };
+        : { ...answer, tried: undefined };
       return {
-        data: { callId: call.id, tool: call.tool, untrusted: false, ...result },
+        data: { ...told, ...result },
         ...(used === undefined ? {} : { used }),
       };
     },

@@ -39,6 +39,7 @@ import { loadContract } from '../contract-files.ts';
 import { poolOf, poolValue } from '../pool-options.ts';
 import { loadQuotas } from '../quota-files.ts';
 import { defined } from '../sandbox-options.ts';
+import { logUnheard } from '../unheard.ts';
 import { chosen, parsePairs, parseValue } from '../values.ts';
 
 const levels = ['debug', 'info', 'warn', 'error'];
@@ -210,6 +211,7 @@ const command: Command = defineCommand({
     const talked =
       options.channels === undefined ? null : await loadChannels(options.channels, { directory: io.directory });
     const bundles = [...loaded, ...(talked ? [talked] : [])].map(({ bundle }) => bundle);
+    using _unheard = logUnheard(log);
     const runtime = await createRuntime({
       home,
       log,
