@@ -23,6 +23,7 @@ import { searchMemories } from './memory-verbs.ts';
 import { personFor, refuseForeignTerms, refuseUsed } from './session-terms.ts';
 import type { Sessions } from './sessions.ts';
 import { type StopVerbs, stopVerbs } from './stop-verbs.ts';
+import { storedEntries } from './stored-entries.ts';
 
 export type SessionVerbs = StopVerbs &
   Pick<
@@ -107,11 +108,11 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
       view(await forkSession(core, sessions, { tenant, person }, { ref, input, options })),
     sessionEntries: (ref, { after = 0, follow = true } = {}, options) =>
       streamOf(() => {
-        const { id } = find(ref);
+        const found = find(ref);
         const scope = openScope(core, 'session entries', options, null);
         const entries = follow
-          ? entriesOf(engine.follow(id, after, scope.signal))
-          : stored(core.store.sessions.entries(id, after, mostEntries));
+          ? entriesOf(engine.follow(found.id, after, scope.signal))
+          : storedEntries(core.store.sessions, found, after);
         return closing(shown(entries), () => scope.close());
       }),
     sessionUpdates: (ref, { after = 0 } = {}, options) =>
@@ -126,13 +127,8 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
   };
 }
 
-const mostEntries = 100_000;
 const sharedHint =
   'Give it a sandbox of its own (holdfast fork copies one), or say shareSandbox (--share-sandbox) where both may change the same files at once.';
-
-async function* stored(entries: StoredEntry[]): AsyncGenerator<StoredEntry> {
-  yield* entries;
-}
 
 async function* entriesOf(updates: AsyncIterable<Update>): AsyncGenerator<StoredEntry> {
   for await (const update of updates) if (update.type === 'entry') yield update.entry;

@@ -25,12 +25,13 @@ import {
 import type { SessionPatch, SessionRecord, StopRecord, Store, StoredEntry } from '../state/index.ts';
 import { Alarm } from './alarm.ts';
 import { logUpTo } from './boundary.ts';
-import { isUnlogged, mostEntries, newerOrUnknown, SessionContext, Stopped, tooLong } from './context.ts';
+import { isUnlogged, newerOrUnknown, SessionContext, Stopped } from './context.ts';
 import { type EndState, writeEnds } from './ends.ts';
 import { Followers } from './followers.ts';
 import { heldBack, refuseStopped } from './held-back.ts';
 import { type Ending, type ManyEnded, ManyEnds } from './many-ends.ts';
 import { cancelled, notFound, sameStart, wrongState } from './refusals.ts';
+import { mostBytes, refuseFull, tooLong } from './room.ts';
 import { copyOf, rowOf, rowOfFork, whoOf } from './rows.ts';
 import { Runs } from './runs.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
@@ -65,7 +66,7 @@ export class SessionEngine {
     this.#followers = new Followers(sessions);
     this.#runs = new Runs({
       ...parts,
-      tenantOf: (id) => this.get(id).tenant,
+      logOf: (id) => this.get(id),
       isDue: (id) => this.#isDue(id),
       goOn: (id, signal) => this.#goOn(id, signal),
     });
@@ -111,8 +112,7 @@ export class SessionEngine {
   /** Writes an event to a session, and wakes it if it waits for that. False when the key was there already. */
   deliver(id: string, news: NewEvent): boolean {
     const record = this.#living(id, 'send to');
-    // Room is left for what belongs to the session itself: its end, and those of sessions below.
-    if (record.position >= mostEntries / 2) throw tooLong(id);
+    refuseFull(record, news.event);
     const received = this.#receive(record, news);
     received?.();
     return received !== null;
@@ -301,6 +301,7 @@ export class SessionEngine {
       log.warn({ session: id, format: record.format }, 'a session of a newer format is left as it is');
       return;
     }
+    if (record.bytes >= mostBytes) return this.#finish(record, 'failed', { ok: false, error: tooLong(record).toBody() });
     await using scope = this.#parts.scope.child({ name: `session ${id}`, signal });
     const context = new SessionContext(
       {

@@ -41,6 +41,8 @@ export interface SessionRecord {
   /** Goes up with each who takes it to write. */
   fence: number;
   position: number;
+  /** What its entries say, together. */
+  bytes: number;
   outcome: SessionOutcome | null;
   /** What it was started for, once: a caller's key, or a parent's call. */
   origin: string | null;
@@ -56,13 +58,24 @@ export interface SessionRecord {
 /** What a write to a session's log needs of it. */
 export type SessionPlace = Pick<
   SessionRecord,
-  'id' | 'tenant' | 'parent' | 'agent' | 'bundle' | 'person' | 'format' | 'fence' | 'position'
+  'id' | 'tenant' | 'parent' | 'agent' | 'bundle' | 'person' | 'format' | 'fence' | 'position' | 'bytes'
 >;
 
 /** What is asked of a session and all above it at each step. */
 export type ChainRecord = Pick<
   SessionRecord,
-  'id' | 'parent' | 'agent' | 'format' | 'fence' | 'paused' | 'endedAt' | 'position' | 'limits' | 'spent' | 'held'
+  | 'id'
+  | 'parent'
+  | 'agent'
+  | 'format'
+  | 'fence'
+  | 'paused'
+  | 'endedAt'
+  | 'position'
+  | 'bytes'
+  | 'limits'
+  | 'spent'
+  | 'held'
 >;
 
 export type SessionPatch = Partial<

@@ -359,14 +359,17 @@ export class SessionTable implements SessionRepository {
     copied: Copied | null,
   ): StoredEntry[] {
     const at = isoTime(this.#clock.nowMs());
+    let { bytes } = row;
     const rows = news.map(({ kind, data, key, format = row.format }, index): EntryRow => {
       const position = row.position + index + 1;
       // As a reader finds it later.
-      const stored = JSON.parse(JSON.stringify(data));
+      const text = JSON.stringify(data);
+      const stored = JSON.parse(text);
+      bytes += Buffer.byteLength(text);
       return { session: row.id, position, kind, at, format, key: key ?? null, data: stored };
     });
     for (const entry of rows) this.#entries.insert(entry);
-    this.#table.update({ ...patch, position: row.position + rows.length }, 'id = ?', row.id);
+    this.#table.update({ ...patch, position: row.position + rows.length, bytes }, 'id = ?', row.id);
     const written = rows.map(({ key: _, ...entry }) => entry);
     if (written.length > 0) this.#witness?.(row, written, copied);
     return written;

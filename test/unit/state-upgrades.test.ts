@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { agentFormatVersion } from '../../src/agents/program.ts';
+import type { StoredEntry } from '../../src/state/index.ts';
 import { migrations } from '../../src/state/migrations.ts';
 import { type AgentWorld, agentData, openWorld } from '../fixtures/agent-world.ts';
 import { restore, stoppedAgent, storedSessions, storedStates } from '../fixtures/stored-states.ts';
@@ -30,6 +31,7 @@ it.each(versions)('acceptance test 7: what version %i of the database has parked
     const parked = world.store.sessions.list({ tenant: 'default' }).items.filter(({ parent }) => parent === null);
     expect(parked.map(({ agent }) => agent).sort()).toEqual(storedSessions.map(({ entry }) => entry).sort());
     expect(new Set(parked.map(({ state }) => state))).toEqual(new Set(['waiting']));
+    for (const { id, bytes } of parked) expect(bytes).toBe(sizeOf(world.entries(id)));
     for (const { entry, goOn } of storedSessions) {
       goOn(world, parked.find(({ agent }) => agent === entry)?.id ?? '', clock);
     }
@@ -45,6 +47,9 @@ it.each(versions)('acceptance test 7: what version %i of the database has parked
     rmSync(home, { recursive: true, force: true });
   }
 });
+
+const sizeOf = (entries: readonly StoredEntry[]): number =>
+  entries.reduce((sum, { data }) => sum + Buffer.byteLength(JSON.stringify(data)), 0);
 
 /** Answers of models, and what came of work that was given away. */
 const saidAfter = (world: AgentWorld, id: string, after: number): string =>
