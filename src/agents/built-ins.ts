@@ -24,6 +24,7 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
     const { place, retentionDays, dataClass } = slotOf(turn, slot);
     if (typeof value !== 'string' || value.length > mostValueChars)
       throw wrong('value', `a text of at most ${mostValueChars} characters`);
+    turn.parts.refuseKept?.(place.tenant, Buffer.byteLength(value));
     const nowMs = turn.context.nowMs();
     turn.parts.store.memories.put({
       ...place,

@@ -14,6 +14,8 @@ import { type ErasePerson, type ErasureReport, HoldfastError } from '../schema/i
 import type { SessionEngine } from '../sessions/index.ts';
 import type { SessionRecord } from '../state/index.ts';
 import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
+import { heldBy, holdOnPerson } from './holds.ts';
+import { forgetSession } from './session-removal.ts';
 
 interface Parts {
   core: Core;
@@ -52,9 +54,8 @@ export async function erasePerson(
   const done = store.transaction(() => {
     let memories = store.memories.removeOf(tenant, 'user', person);
     for (const { id } of sessions) {
-      memories += store.memories.removeOf(tenant, 'session', id) + store.memories.removeTurnsOf(tenant, id);
+      memories += forgetSession(store, tenant, id);
       store.idempotency.forget(tenant, `${id}/`);
-      store.sessions.forget(id);
     }
     store.channels.forget(tenant, person);
     const mentions = store.sessions.renameMentions(tenant, person, pseudonym ?? 'erased');
@@ -72,13 +73,8 @@ export async function erasePerson(
 }
 
 function refuseHeld({ store }: Core, tenant: string, person: string): void {
-  const hold = store.legalHolds.list(tenant).find((each) => each.person === null || each.person === person);
-  if (!hold) return;
-  const whom = hold.person === null ? `everybody of ${tenant}` : person;
-  throw new HoldfastError('forbidden', `a legal hold is on ${whom}: ${hold.reason}`, {
-    hint: `holdfast audit hold --release ${hold.id} ends it, for who may.`,
-    details: { hold: hold.id, reason: hold.reason },
-  });
+  const hold = holdOnPerson(store, tenant, person);
+  if (hold) throw heldBy(hold);
 }
 
 function endLiving(

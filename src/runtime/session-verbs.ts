@@ -20,6 +20,7 @@ import { beginSession } from './begin-session.ts';
 import { type Caller, type Core, closing, openScope, streamOf } from './core.ts';
 import { forkSession } from './fork-session.ts';
 import { searchMemories } from './memory-verbs.ts';
+import { removeSession } from './session-removal.ts';
 import { personFor, refuseForeignTerms, refuseUsed } from './session-terms.ts';
 import type { Sessions } from './sessions.ts';
 import { type StopVerbs, stopVerbs } from './stop-verbs.ts';
@@ -35,6 +36,7 @@ export type SessionVerbs = StopVerbs &
     | 'pauseSession'
     | 'resumeSession'
     | 'cancelSession'
+    | 'removeSession'
     | 'forkSession'
     | 'sessionEntries'
     | 'sessionUpdates'
@@ -104,6 +106,9 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
     pauseSession: async (ref) => view(engine.pause(find(ref).id, person)),
     resumeSession: async (ref) => view(engine.resume(find(ref).id, person)),
     cancelSession: async (ref) => view(engine.cancel(find(ref).id, 'somebody cancelled it', person)),
+    removeSession: async (ref) => {
+      await removeSession({ core, engine, audit: sessions.audit, caller: { tenant, person } }, ref);
+    },
     forkSession: async (ref, input = {}, options) =>
       view(await forkSession(core, sessions, { tenant, person }, { ref, input, options })),
     sessionEntries: (ref, { after = 0, follow = true } = {}, options) =>

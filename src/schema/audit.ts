@@ -11,6 +11,7 @@ export const auditKinds = [
   'session-resumed',
   'session-upgraded',
   'session-ended',
+  'session-removed',
   'message',
   'event',
   'turn-ended',

@@ -46,6 +46,8 @@ export interface EngineParts {
   program: Program;
   /** Sessions of one tenant that are not over, also those that others delegate to. */
   mostSessions?: number;
+  /** Throws when a tenant keeps too much to write so many bytes more. */
+  refuseKept?(tenant: string, bytes: number): void;
   onEvent?(type: EventType, session: SessionRecord, data: Record<string, unknown>): void;
 }
 
@@ -112,7 +114,7 @@ export class SessionEngine {
   /** Writes an event to a session, and wakes it if it waits for that. False when the key was there already. */
   deliver(id: string, news: NewEvent): boolean {
     const record = this.#living(id, 'send to');
-    refuseFull(record, news.event);
+    refuseFull(record, news.event, this.#parts.refuseKept);
     const received = this.#receive(record, news);
     received?.();
     return received !== null;
@@ -201,7 +203,7 @@ export class SessionEngine {
     const others = options.others?.(kept) ?? null;
     const forked = newId('session');
     store.transaction(() => {
-      this.refuseTooMany(source.tenant);
+      this.refuseTooMany(source.tenant, source.bytes);
       const limits = limitsOfFork(store, source, forked, others?.limits ?? source.limits);
       const createdAt = isoTime(this.#parts.clock.nowMs());
       store.sessions.insert(rowOfFork(source, { id: forked, name, sandbox, limits, createdAt }, others));
@@ -213,10 +215,11 @@ export class SessionEngine {
     return this.get(forked);
   }
 
-  /** @throws HoldfastError `quota-exceeded` when the tenant can have no further session */
-  refuseTooMany(tenant: string): void {
-    const { store, mostSessions = Number.POSITIVE_INFINITY } = this.#parts;
+  /** @throws HoldfastError `quota-exceeded` when the tenant can have no further session, or keep so much more */
+  refuseTooMany(tenant: string, bytes = 1): void {
+    const { store, mostSessions = Number.POSITIVE_INFINITY, refuseKept } = this.#parts;
     refuseTooMany(store, tenant, mostSessions);
+    refuseKept?.(tenant, bytes);
   }
 
   get(id: string): SessionRecord {
@@ -301,7 +304,8 @@ export class SessionEngine {
       log.warn({ session: id, format: record.format }, 'a session of a newer format is left as it is');
       return;
     }
-    if (record.bytes >= mostBytes) return this.#finish(record, 'failed', { ok: false, error: tooLong(record).toBody() });
+    if (record.bytes >= mostBytes)
+      return this.#finish(record, 'failed', { ok: false, error: tooLong(record).toBody() });
     await using scope = this.#parts.scope.child({ name: `session ${id}`, signal });
     const context = new SessionContext(
       {

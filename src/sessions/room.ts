@@ -11,10 +11,18 @@ export const mostBytes: number = 64 * 1024 * 1024;
 
 type Log = Pick<SessionRecord, 'id' | 'position' | 'bytes'>;
 
-/** @throws HoldfastError `quota-exceeded` when the log takes nothing more that others send of themselves */
-export function refuseFull(record: Log & Pick<SessionRecord, 'state' | 'waitsFor'>, event: string): void {
-  const isAwaited = record.state === 'waiting' && record.waitsFor.includes(event);
-  if (isAwaited || event.startsWith('approval:')) return;
+/**
+ * A decision is taken whatever else there is.
+ * @throws HoldfastError `quota-exceeded` when its tenant keeps too much, or its log takes nothing more that others send of themselves
+ */
+export function refuseFull(
+  record: Log & Pick<SessionRecord, 'tenant' | 'state' | 'waitsFor'>,
+  event: string,
+  refuseKept?: (tenant: string, bytes: number) => void,
+): void {
+  if (event.startsWith('approval:')) return;
+  refuseKept?.(record.tenant, 1);
+  if (record.state === 'waiting' && record.waitsFor.includes(event)) return;
   if (record.position >= mostEntries / 2 || record.bytes >= mostBytes / 2) throw tooLong(record);
 }
 

@@ -70,6 +70,13 @@ export const entryColumns: Columns<EntryRow> = {
   data: 'json',
 };
 
+export interface BundleRow {
+  hash: string;
+  body: unknown;
+  tenant: string;
+}
+export const bundleColumns: Columns<BundleRow> = { hash: 'text', body: 'json', tenant: 'text' };
+
 export interface HoldRow {
   key: string;
   session: string;

@@ -128,7 +128,8 @@ export interface ParkedEnd {
 }
 
 export interface SessionRepository {
-  putBundle(hash: string, body: unknown): void;
+  /** Counted as that tenant's, where it was not there. */
+  putBundle(hash: string, body: unknown, tenant?: string): void;
   getBundle(hash: string): unknown;
   /** Throws `name-taken` when one of that name is under way. */
   insert(record: SessionRecord): void;
@@ -201,6 +202,14 @@ export interface SessionRepository {
   mentioning(tenant: string, person: string): SessionRecord[];
   /** The same of those that are over, with another name from now on; answers in how many entries. */
   renameMentions(tenant: string, person: string, name: string): number;
+  /** Whether its log names the person as who spoke or decided. */
+  mentions(id: string, person: string): boolean;
+  /** Of every tenant, the first ones of chains that ended before then (ISO 8601), oldest first, from after that one on. */
+  over(before: string, after: Pick<SessionRecord, 'endedAt' | 'id'> | null, limit: number): SessionRecord[];
+  /** What logs, memories and bundles of a tenant take. */
+  bytesKept(tenant: string): number;
+  /** Those that no session has; answers how many. */
+  forgetBundles(): number;
   /** With its log, as if it had never been. */
   forget(id: string): void;
 }

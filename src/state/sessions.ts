@@ -13,7 +13,16 @@ import { isoTime } from '../base/index.ts';
 import { type AgentLimits, HoldfastError, isId, limitNames, type Page, type SessionEntry } from '../schema/index.ts';
 import { type Database, isConstraintViolation } from './database.ts';
 import { page } from './page.ts';
-import { chainColumns, columns, type EntryRow, entryColumns, type HoldRow, placeColumns } from './session-columns.ts';
+import {
+  type BundleRow,
+  bundleColumns,
+  chainColumns,
+  columns,
+  type EntryRow,
+  entryColumns,
+  type HoldRow,
+  placeColumns,
+} from './session-columns.ts';
 import type {
   Booking,
   ChainRecord,
@@ -39,7 +48,7 @@ export class SessionTable implements SessionRepository {
   readonly #places: Table<SessionPlace>;
   readonly #entries: Table<EntryRow>;
   readonly #holds: Table<HoldRow>;
-  readonly #bundles: Table<{ hash: string; body: unknown }>;
+  readonly #bundles: Table<BundleRow>;
   readonly #witness: Witness | undefined;
 
   constructor(database: Database, clock: Clock, witness?: Witness) {
@@ -51,11 +60,11 @@ export class SessionTable implements SessionRepository {
     this.#places = new Table(database, 'sessions', placeColumns);
     this.#entries = new Table(database, 'session_entries', entryColumns);
     this.#holds = new Table<HoldRow>(database, 'holds', { key: 'text', session: 'text', amounts: 'json' });
-    this.#bundles = new Table<{ hash: string; body: unknown }>(database, 'bundles', { hash: 'text', body: 'json' });
+    this.#bundles = new Table<BundleRow>(database, 'bundles', bundleColumns);
   }
 
-  putBundle(hash: string, body: unknown): void {
-    this.#bundles.insert({ hash, body }, 'replace');
+  putBundle(hash: string, body: unknown, tenant = ''): void {
+    if (this.getBundle(hash) === null) this.#bundles.insert({ hash, body, tenant });
   }
 
   getBundle(hash: string): unknown {
@@ -328,6 +337,10 @@ export class SessionTable implements SessionRepository {
     );
   }
 
+  mentions(id: string, person: string): boolean {
+    return this.#entries.first(`session = ? AND ${mentions} LIMIT 1`, id, person) !== null;
+  }
+
   renameMentions(tenant: string, person: string, name: string): number {
     const over = this.mentioning(tenant, person).filter(({ endedAt }) => endedAt !== null);
     const entries = over.flatMap(({ id }) => this.#entries.select(`session = ? AND ${mentions}`, id, person));
@@ -342,6 +355,25 @@ export class SessionTable implements SessionRepository {
     // What their logs are still to say.
     this.#table.update({ owedEnd: { by: null } }, "tenant = ? AND owedEnd ->> 'by' = ?", tenant, person);
     return entries.length;
+  }
+
+  over(before: string, after: Pick<SessionRecord, 'endedAt' | 'id'> | null, limit: number): SessionRecord[] {
+    return this.#table.select(
+      `parent IS NULL AND endedAt IS NOT NULL AND endedAt < ? AND (endedAt, id) > (?, ?) ORDER BY endedAt, id LIMIT ?`,
+      before,
+      after?.endedAt ?? '',
+      after?.id ?? '',
+      limit,
+    );
+  }
+
+  bytesKept(tenant: string): number {
+    const row = this.#database.statement('SELECT bytes FROM kept_bytes WHERE tenant = ?').get(tenant);
+    return Number(row?.['bytes'] ?? 0);
+  }
+
+  forgetBundles(): number {
+    return this.#bundles.remove('NOT EXISTS (SELECT 1 FROM sessions WHERE bundle = hash)');
   }
 
   forget(id: string): void {

@@ -84,7 +84,14 @@ describe('an event', () => {
   });
 
   it('that decides is taken whatever the session does at that moment, and however full its log is', () => {
-    const full = { id: 's', position: mostEntries, bytes: mostBytes, state: 'running', waitsFor: [] } as const;
+    const full = {
+      id: 's',
+      tenant: 't',
+      position: mostEntries,
+      bytes: mostBytes,
+      state: 'running',
+      waitsFor: [],
+    } as const;
     expect(() => refuseFull({ ...full, waitsFor: [] }, 'approval:7')).not.toThrow();
     expect(() => refuseFull({ ...full, waitsFor: ['message'] }, 'message')).toThrow(tooMuch);
     expect(() => refuseFull({ ...full, state: 'waiting', waitsFor: ['message'] }, 'message')).not.toThrow();
@@ -93,14 +100,15 @@ describe('an event', () => {
 });
 
 describe('a log', () => {
-  it('is as long as what its entries say', async () => {
+  it('is as long as what its entries say, in a fork too', async () => {
     await using world = openWorld();
     const id = await waiting(world, friend);
-    const bytes = world.entries(id).reduce((sum, { data }) => sum + Buffer.byteLength(JSON.stringify(data)), 0);
-    expect(world.engine.get(id).bytes).toBe(bytes);
-    const fork = world.engine.fork(id, { sandbox: null });
+    const fork = world.engine.fork(id, { sandbox: null, message: 'é' });
     await world.settled(fork.id, 'waiting');
-    expect(world.engine.get(fork.id).bytes).toBe(bytes);
+    for (const each of [id, fork.id]) {
+      const sizes = world.entries(each).map(({ data }) => Buffer.byteLength(JSON.stringify(data)));
+      expect(world.engine.get(each).bytes).toBe(sizes.reduce((sum, size) => sum + size, 0));
+    }
   });
 
   it('beyond its bound ends its session when a daemon would go on with it, and is not read for that', async () => {
@@ -154,9 +162,11 @@ describe('a log', () => {
     world.engine.deliver(id, { event: 'message', data: 'again' });
     const { outcome } = await world.settled(id, 'failed');
     expect(outcome).toMatchObject({ ok: false, error: { code: 'quota-exceeded' } });
-    expect(world.store.sessions.entries(id, 0, 100_000).slice(-2).map(({ kind }) => kind)).toEqual([
-      'outcome',
-      'ended',
-    ]);
+    expect(
+      world.store.sessions
+        .entries(id, 0, 100_000)
+        .slice(-2)
+        .map(({ kind }) => kind),
+    ).toEqual(['outcome', 'ended']);
   });
 });
