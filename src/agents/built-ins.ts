@@ -31,6 +31,7 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
       key: keyOf(key),
       value,
       class: dataClass,
+      person: turn.authority.person,
       writtenAt: isoTime(nowMs),
       expiresMs: nowMs + retentionDays * 86_400_000,
     });

@@ -223,6 +223,8 @@ export interface MemoryRecord {
   key: string;
   value: unknown;
   class: string;
+  /** For whom the session that kept it works; null: nobody that is known. */
+  person: string | null;
   writtenAt: string;
   expiresMs: number;
 }
@@ -247,7 +249,7 @@ export interface MemoryRepository {
   bytesOf(place: MemoryPlace, nowMs: number): number;
   /** Those with any of the words, or with a longer word that begins so; with the most of them first, then the newest. */
   search(search: MemorySearch, nowMs: number): MemoryRecord[];
-  /** Forgets what expired; answers how many. */
+  /** Forgets what expired, but for what a legal hold is on; answers how many. */
   purge(nowMs: number): number;
   /** Forgets all of one owner; answers how many. */
   /** What turns of a session remembered for themselves. */

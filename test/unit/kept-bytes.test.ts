@@ -25,7 +25,7 @@ it('counts logs, memories and bundles, as they come and go', async () => {
   const fork = engine.fork(id, { sandbox: null, message: 'é' });
   await world.settled(fork.id, 'waiting');
   const remember = (key: string, value: string, expiresMs: number): void =>
-    store.memories.put({ ...place, key, value, class: 'internal', writtenAt: '', expiresMs });
+    store.memories.put({ ...place, key, value, class: 'internal', person: 'ada', writtenAt: '', expiresMs });
   remember('k', 'a zebra', 100);
   remember('k', 'two zebras, é', 100);
   remember('other', 'a quagga', 1);
