@@ -28,7 +28,7 @@ interface Parts {
 
 export async function erasePerson(
   { core, audit, engine, modelTape, caller }: Parts,
-  { person, cancel = false, reason }: ErasePerson,
+  { person, cancel = false, memories: shared = false, reason }: ErasePerson,
 ): Promise<ErasureReport> {
   const { tenant } = caller;
   const { store } = core;
@@ -50,13 +50,20 @@ export async function erasePerson(
   for (const { id } of store.sessions.ofPerson(tenant, person)) engine.writeEnd(id);
   ring.destroy(tenant, person);
   const sessions = store.sessions.ofPerson(tenant, person);
-  const leftovers = [...leftoversOf(core, tenant, person, sessions), ...tapeOf(modelTape, tenant)];
+  const leftovers = [
+    ...leftoversOf(core, tenant, person, sessions),
+    ...memoriesOf(core, tenant, shared ? [null] : [person, null]),
+    ...peersOf(core, sessions),
+    ...tapeOf(modelTape, tenant),
+  ];
   const done = store.transaction(() => {
     let memories = store.memories.removeOf(tenant, 'user', person);
     for (const { id } of sessions) {
       memories += forgetSession(store, tenant, id);
       store.idempotency.forget(tenant, `${id}/`);
     }
+    if (shared) memories += store.memories.removeSharedOf(tenant, person);
+    store.memories.rename(tenant, person, pseudonym ?? 'erased');
     store.channels.forget(tenant, person);
     const mentions = store.sessions.renameMentions(tenant, person, pseudonym ?? 'erased');
     for (const whose of tenant === defaultTenant ? [tenant, ''] : [tenant]) {
@@ -95,6 +102,30 @@ function endLiving(
     if (engine.get(id).endedAt === null) engine.cancel(id, 'the person that it works for is erased');
   }
   return living.length;
+}
+
+/** Kept for all of the tenant. @param people null: for whom is not known */
+function memoriesOf({ store }: Core, tenant: string, people: readonly (string | null)[]): ErasureReport['leftovers'] {
+  return people.flatMap((person) =>
+    store.memories.sharedOf(tenant, person).map(({ slot, count }) => ({
+      kind: 'memory' as const,
+      id: slot,
+      why:
+        person === null
+          ? `${count} kept for all of the tenant before it was noted for whom: holdfast memory search`
+          : `${count} kept for all of the tenant by sessions of theirs: say --memories to remove them`,
+    })),
+  );
+}
+
+function peersOf({ store }: Core, sessions: readonly SessionRecord[]): ErasureReport['leftovers'] {
+  return sessions.flatMap(({ id }) =>
+    store.sessions.givenToPeers(id).map(({ peer, session }) => ({
+      kind: 'peer' as const,
+      id: `${peer}/${session}`,
+      why: `a session in the runtime of the peer ${peer}, which was given work of theirs: its owner erases it there`,
+    })),
+  );
 }
 
 /** Whose answers are on it stands nowhere. Where the owner has it is nothing for others. */

@@ -130,6 +130,24 @@ export class MemoryTable implements MemoryRepository {
   removeOf(tenant: string, scope: string, owner: string): number {
     return this.#table.remove('tenant = ? AND scope = ? AND owner = ?', tenant, scope, owner);
   }
+
+  sharedOf(tenant: string, person: string | null): { slot: string; count: number }[] {
+    return this.#database
+      .statement(
+        `SELECT slot, count(*) AS count FROM memories WHERE tenant = ? AND scope = 'tenant' AND person IS ?
+         GROUP BY slot ORDER BY slot`,
+      )
+      .all(tenant, person)
+      .map((row) => ({ slot: String(row['slot']), count: Number(row['count']) }));
+  }
+
+  removeSharedOf(tenant: string, person: string): number {
+    return this.#table.remove("tenant = ? AND scope = 'tenant' AND person = ?", tenant, person);
+  }
+
+  rename(tenant: string, person: string, name: string): void {
+    this.#table.update({ person: name }, 'tenant = ? AND person = ?', tenant, person);
+  }
 }
 
 /** As the index has it: one word, whatever it is made of. */

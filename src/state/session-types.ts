@@ -196,6 +196,8 @@ export interface SessionRepository {
   handedTo(id: string): string | null;
   /** By name, who started it or any above it, sent one of them something, or gave one of them other agents in a fork. */
   speakers(id: string): string[];
+  /** Which sessions of other runtimes it gave work to, with the peers' names here. */
+  givenToPeers(id: string): { peer: string; session: string }[];
   /** All that work for that person. */
   ofPerson(tenant: string, person: string): SessionRecord[];
   /** Those that do not, and name the person as who spoke or decided. */
@@ -255,6 +257,12 @@ export interface MemoryRepository {
   /** What turns of a session remembered for themselves. */
   removeTurnsOf(tenant: string, session: string): number;
   removeOf(tenant: string, scope: string, owner: string): number;
+  /** Slots of what is kept for all of a tenant, with how much of it is for that person; null: for nobody that is known. */
+  sharedOf(tenant: string, person: string | null): { slot: string; count: number }[];
+  /** Forgets that; answers how many. */
+  removeSharedOf(tenant: string, person: string): number;
+  /** What is left that was kept for that person is for another name from now on. */
+  rename(tenant: string, person: string, name: string): void;
 }
 
 /** Nothing of a person, or of anybody of a tenant, is erased while there is one. */

@@ -23,6 +23,7 @@ import {
   type HoldRow,
   placeColumns,
 } from './session-columns.ts';
+import { mentions, renamed } from './session-people.ts';
 import type {
   Booking,
   ChainRecord,
@@ -324,6 +325,17 @@ export class SessionTable implements SessionRepository {
     return [...new Set(people)];
   }
 
+  givenToPeers(id: string): { peer: string; session: string }[] {
+    return this.#database
+      .statement(
+        `SELECT data ->> 'peer' AS peer, data ->> 'session' AS session FROM session_entries
+         WHERE session_entries.session = ? AND kind = 'outcome' AND data ->> 'name' = 'peer' AND data ->> 'session' IS NOT NULL
+         ORDER BY position`,
+      )
+      .all(id)
+      .map((row) => ({ peer: String(row['peer']), session: String(row['session']) }));
+  }
+
   ofPerson(tenant: string, person: string): SessionRecord[] {
     return this.#table.select('tenant = ? AND person = ? ORDER BY id', tenant, person);
   }
@@ -432,21 +444,6 @@ const whomValues = (tenant: string | null, agent: string | null): (string | null
 const parked = `endedAt IS NULL AND root IN (
   SELECT id FROM sessions WHERE parent IS NULL AND ${whom} EXCEPT
   SELECT root FROM sessions WHERE endedAt IS NULL AND (state = 'running' OR format > ?))`;
-
-/** Who spoke, decided, stepped in, or gave a fork its agents; they stand where nothing else has a name. */
-const mentions = `kind IN ('started', 'received', 'paused', 'resumed', 'ended')
-  AND ? IN (data ->> 'by', data ->> '$.data.by', data ->> 'agentsBy')`;
-
-function renamed(data: Record<string, unknown>, person: string, name: string): Record<string, unknown> {
-  const inner = data['data'];
-  const isDecision = typeof inner === 'object' && inner !== null && 'by' in inner && inner.by === person;
-  return {
-    ...data,
-    ...(data['by'] === person ? { by: name } : {}),
-    ...(data['agentsBy'] === person ? { agentsBy: name } : {}),
-    ...(isDecision ? { data: { ...inner, by: name } } : {}),
-  };
-}
 
 function added(amounts: AgentLimits, more: HoldAmounts, sign: 1 | -1): AgentLimits {
   const sum = { ...amounts };
