@@ -24,12 +24,14 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
     const { place, retentionDays, dataClass } = slotOf(turn, slot);
     if (typeof value !== 'string' || value.length > mostValueChars)
       throw wrong('value', `a text of at most ${mostValueChars} characters`);
+    turn.parts.refuseKept?.(place.tenant, Buffer.byteLength(value));
     const nowMs = turn.context.nowMs();
     turn.parts.store.memories.put({
       ...place,
       key: keyOf(key),
       value,
       class: dataClass,
+      person: turn.authority.person,
       writtenAt: isoTime(nowMs),
       expiresMs: nowMs + retentionDays * 86_400_000,
     });

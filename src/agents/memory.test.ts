@@ -152,7 +152,7 @@ describe('memory', () => {
         const value = `kelp ${'x'.repeat(60_000)}`;
         const record = { tenant: 'default', scope: 'user' as const, owner: 'ada', slot: 's', key: `k${n}`, value };
         const times = { writtenAt: '2026-01-01T00:00:00.000Z', expiresMs: Number.MAX_SAFE_INTEGER };
-        world.store.memories.put({ ...record, ...times, class: 'personal' });
+        world.store.memories.put({ ...record, ...times, class: 'personal', person: 'ada' });
       }
     };
     const recall = (input: object): Promise<unknown[]> =>
@@ -199,6 +199,7 @@ describe('a search of memories', () => {
       key: 'k',
       value: '',
       class: 'personal',
+      person: 'ada',
       writtenAt: '2026-01-01T00:00:00.000Z',
       expiresMs: Number.MAX_SAFE_INTEGER,
       ...more,

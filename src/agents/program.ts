@@ -66,6 +66,8 @@ export interface AgentParts {
   chainKey: Uint8Array;
   /** Other runtimes, if any. */
   peers?: PeerBook | null;
+  /** Throws when a tenant keeps too much to remember so many bytes more. */
+  refuseKept?(tenant: string, bytes: number): void;
   /** Hears what a model was asked and answered, for a recording of the session's sandbox. Never throws. */
   heard?(sandbox: string, told: ModelTold): void;
   /** That policies let a call pass, before anything comes of it. What it throws stops the call. */

@@ -32,3 +32,22 @@ it('a turn that came for somebody who gave up at that moment is the next one’s
   await Promise.all([leaving.close(), running, left.catch(() => undefined)]);
   expect(await semaphore.run(async () => 'free')).toBe('free');
 });
+
+it('whoever needs several places waits for them in the line, and those behind begin when it gives up', async () => {
+  const semaphore = new Semaphore(2);
+  const first = turn();
+  const done: string[] = [];
+  const running = semaphore.run(first.work);
+  const leaving = rootScope({ name: 'leaving' });
+  const large = semaphore.run(async () => void done.push('large'), leaving, 2);
+  const small = semaphore.run(async () => void done.push('small'));
+  await Promise.resolve();
+  expect(done).toEqual([]);
+  await leaving.close();
+  await expect(large).rejects.toMatchObject({ code: 'cancelled' });
+  await small;
+  expect(done).toEqual(['small']);
+  first.end();
+  await running;
+  expect(await semaphore.run(async () => 'all', undefined, 2)).toBe('all');
+});

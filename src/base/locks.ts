@@ -22,43 +22,48 @@ export class KeyedLock {
   }
 }
 
-/** At most `limit` at once; the rest wait in order. */
+/** At most `limit` places at once; the rest wait in order. */
 export class Semaphore {
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: { places: number; begin: () => void }[] = [];
 
   constructor(limit: number) {
     this.#free = limit;
   }
 
   /** Whose scope ends while it waits leaves the line. */
-  async run<T>(work: () => Promise<T>, scope?: Scope): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await this.#turn(scope);
+  async run<T>(work: () => Promise<T>, scope?: Scope, places = 1): Promise<T> {
+    // Whoever needs more places is not passed by who needs less.
+    if (this.#waiting.length === 0 && places <= this.#free) this.#free -= places;
+    else await this.#turn(places, scope);
     try {
       return await work();
     } finally {
-      this.#pass();
+      this.#pass(places);
     }
   }
 
-  async #turn(scope: Scope | undefined): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
+  async #turn(places: number, scope: Scope | undefined): Promise<void> {
+    const { promise, resolve: begin } = Promise.withResolvers<void>();
+    const waiter = { places, begin };
+    this.#waiting.push(waiter);
     try {
       await (scope ? untilOrEnded(promise, scope) : promise);
     } catch (error) {
-      const at = this.#waiting.indexOf(resolve);
+      const at = this.#waiting.indexOf(waiter);
       if (at >= 0) this.#waiting.splice(at, 1);
-      else this.#pass();
+      this.#pass(at >= 0 ? 0 : places);
       throw error;
     }
   }
 
-  #pass(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free++;
+  #pass(places: number): void {
+    this.#free += places;
+    for (let next = this.#waiting[0]; next && next.places <= this.#free; next = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#free -= next.places;
+      next.begin();
+    }
   }
 }
 

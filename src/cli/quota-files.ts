@@ -17,7 +17,7 @@ export async function loadQuotas(
   const { readSource } = await import('../contract/index.ts');
   const { quotaFileSchema } = await import('../schema/index.ts');
   const hint =
-    'Give `default` and `tenants`, each with sandboxes, memoryBytes, cpus, diskBytes, snapshots, snapshotBytes, keptBytes.';
+    'Give `default` and `tenants`, each with sandboxes, memoryBytes, cpus, diskBytes, snapshots, snapshotBytes, keptBytes, sessionBytes.';
   const text = await textOf(resolve(directory, name), name, hint);
   const { value, lineOf } = readSource({ text, file: name, schema: quotaFileSchema, what: 'a file of quotas', hint });
   for (const tenant of Object.keys(value.tenants ?? {})) {

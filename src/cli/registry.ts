@@ -74,6 +74,7 @@ export const verbs: Record<string, Load> = {
   'session pause': () => import('./verbs/session-pause.ts'),
   'session resume': () => import('./verbs/session-resume.ts'),
   'session cancel': () => import('./verbs/session-cancel.ts'),
+  'session rm': () => import('./verbs/session-rm.ts'),
   'session fork': () => import('./verbs/session-fork.ts'),
   'session approvals': () => import('./verbs/session-approvals.ts'),
   'session approve': () => import('./verbs/session-approve.ts'),

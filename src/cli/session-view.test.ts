@@ -70,6 +70,17 @@ it('wants one session, or a word for several', async () => {
   expect((await runCli(['session', 'cancel', '--all'], service)).stderr).toContain('3 sessions ended');
 });
 
+it('removes a session that is over, and says which', async () => {
+  const service = recordingService();
+  expect(await runCli(['session', 'rm', 'ses-default'], service)).toMatchObject({ status: 0, stdout: 'ses-default\n' });
+  const { stdout } = await runCli(['session', 'rm', 'ses-default', '--json'], service);
+  expect(JSON.parse(stdout)).toEqual({ removed: ['ses-default'] });
+  expect(service.calls.map(({ verb, args }) => [verb, args])).toEqual([
+    ['removeSession', ['ses-default']],
+    ['removeSession', ['ses-default']],
+  ]);
+});
+
 it('stops one agent or all, lists what is stopped, and lets it go on', async () => {
   const service = recordingService();
   for (const verb of ['stop', 'allow']) {

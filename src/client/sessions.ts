@@ -13,6 +13,7 @@ type SessionVerbs = Pick<
   | 'pauseSession'
   | 'resumeSession'
   | 'cancelSession'
+  | 'removeSession'
   | 'cancelSessions'
   | 'stopAgents'
   | 'allowAgents'
@@ -34,6 +35,7 @@ export const sessionVerbs = (caller: Caller): SessionVerbs => ({
   pauseSession: (ref, options) => caller.json('POST', `${sessionPath(ref)}/pause`, { options }),
   resumeSession: (ref, options) => caller.json('POST', `${sessionPath(ref)}/resume`, { options }),
   cancelSession: (ref, options) => caller.json('POST', `${sessionPath(ref)}/cancel`, { options }),
+  removeSession: (ref, options) => caller.nothing('DELETE', sessionPath(ref), { options }),
   cancelSessions: (input = {}, options) => caller.json('POST', '/sessions/cancel', { json: input, options }),
   stopAgents: (input = {}, options) => caller.json('POST', '/agents/stop', { json: input, options }),
   allowAgents: (input = {}, options) => caller.json('POST', '/agents/allow', { json: input, options }),

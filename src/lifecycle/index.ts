@@ -5,5 +5,5 @@ export { LeaseAlarm } from './leases.ts';
 export type { Parts } from './parts.ts';
 export type { PoolOptions } from './pool.ts';
 export { Pools } from './pools.ts';
-export { diskUse, snapshotRoom } from './quotas.ts';
+export { checkSessionQuota, diskUse, snapshotRoom } from './quotas.ts';
 export type { Recovered } from './recovery.ts';

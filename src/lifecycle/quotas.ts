@@ -27,6 +27,18 @@ function unstated(limit: keyof typeof flags, ceiling: number): HoldfastError {
   );
 }
 
+/** @param addedBytes of what is about to be written of sessions and for them @throws HoldfastError `quota-exceeded` */
+export function checkSessionQuota(
+  { quotasOf, store }: Pick<Parts, 'quotasOf' | 'store'>,
+  tenant: string,
+  addedBytes: number,
+): void {
+  const quotas = quotasOf(tenant);
+  if (quotas.sessionBytes === undefined) return;
+  const used = store.sessions.bytesKept(tenant);
+  refuseAbove(quotas, 'sessionBytes', used + addedBytes, used);
+}
+
 type Kept = Pick<Parts, 'quotasOf' | 'recordedBytes' | 'store'>;
 
 /** @param addedBytes of the one that is about to be recorded; before it is made nobody knows */
@@ -73,7 +85,7 @@ function refuseAbove(quotas: Quotas, quota: keyof Quotas, wanted: number, used: 
   const ceiling = quotas[quota];
   if (ceiling === undefined || asEnforced(quota, wanted) <= asEnforced(quota, ceiling)) return;
   throw new HoldfastError('quota-exceeded', `quota ${quota}: ${wanted} would be more than ${ceiling}`, {
-    hint: 'Remove what is no longer needed (holdfast ps, holdfast rm, holdfast prune), or raise the quota.',
+    hint: `Remove what is no longer needed (${quota === 'sessionBytes' ? 'holdfast session rm' : 'holdfast ps, holdfast rm, holdfast prune'}), or raise the quota.`,
     details: { quota, ceiling, used, wanted },
   });
 }

@@ -1,6 +1,5 @@
 /** A session of agents that were checked, with the chain of authority that it begins with. */
 import { type Accepted, agentOf, beginChain, type Chain, digestOf, extendChain, linkOf } from '../agents/index.ts';
-import type { AuditLog } from '../audit/index.ts';
 import type { AgentBundle, AgentManifest, Delegation, Via } from '../schema/index.ts';
 import { leastLimits } from '../sessions/index.ts';
 import type { SessionRecord } from '../state/index.ts';
@@ -37,7 +36,7 @@ export function beginSession(
     name,
     agent: manifest.name,
     manifest: digestOf(manifest),
-    bundle: keepBundle(core, audit, tenant, bundle),
+    bundle: keepBundle(core, { engine, audit }, tenant, bundle),
     person,
     sandbox,
     limits: from ? leastLimits(manifest.limits, from.accepted.limits) : manifest.limits,
@@ -79,12 +78,13 @@ function chainOf(
 /** Agents that were never seen before are logged before anybody can be started with them. */
 export function keepBundle(
   { store }: Pick<Core, 'store'>,
-  audit: AuditLog,
+  { engine, audit }: Pick<Sessions, 'engine' | 'audit'>,
   tenant: string,
   bundle: AgentBundle,
 ): string {
   const hash = digestOf(bundle);
   if (store.sessions.getBundle(hash) !== null) return hash;
+  engine.refuseTooMany(tenant, Buffer.byteLength(JSON.stringify(bundle)));
   const agents = bundle.agents.map(({ name, purpose, grants, tools, limits, ...rest }) => ({
     name,
     purpose,
@@ -107,6 +107,6 @@ export function keepBundle(
     manifest,
     body: { bundle: hash, agents, hostTools: bundle.hostTools ?? [] },
   });
-  store.sessions.putBundle(hash, bundle);
+  store.sessions.putBundle(hash, bundle, tenant);
   return hash;
 }

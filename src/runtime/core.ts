@@ -59,6 +59,8 @@ export interface Core {
   readonly recordings: Recordings;
   /** @throws HoldfastError `quota-exceeded` */
   snapshotRoom(tenant: string): SnapshotRoom;
+  /** Of what sessions are about to write. @throws HoldfastError `quota-exceeded` */
+  refuseKept(tenant: string, bytes: number): void;
   /** Of replays: by how many milliseconds the clock of a sandbox's next programs is shifted. */
   readonly clockShifts: Map<string, number>;
   readonly clock: Clock;

@@ -27,6 +27,7 @@ import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
 import { openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
+  checkSessionQuota,
   diskUse,
   LeaseAlarm,
   type Parts,
@@ -55,7 +56,7 @@ import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
 import { Counters } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
-import { refuseShortJournal, tendExpired } from './expiry.ts';
+import { refuseShort, tendExpired } from './expiry.ts';
 import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
@@ -103,6 +104,10 @@ export interface RuntimeOptions extends SubstrateOptions {
   audit?: AuditOptions;
   journal?: {
     /** In whole files, a day at least; for good when absent. */
+    keptMs?: number;
+  };
+  sessions?: {
+    /** From their end on, a week at least; for good when absent. */
     keptMs?: number;
   };
   /** How sandboxes' gateway reaches the outside. */
@@ -170,7 +175,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const newId = idMaker(clock, random);
-  refuseShortJournal(options.journal?.keptMs);
+  const times = { journalMs: options.journal?.keptMs, sessionsMs: options.sessions?.keptMs };
+  refuseShort(times);
   await makePrivateDirectory(wantedHome);
   // It may lie there.
   await checkTapeOf(options.agents);
@@ -388,6 +394,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     networkAgain,
     recordings: kept,
     snapshotRoom: (tenant) => snapshotRoom(parts, tenant),
+    refuseKept: (tenant, bytes) => checkSessionQuota(parts, tenant, bytes),
     clockShifts,
     contracts,
     admission,
@@ -417,7 +424,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
   }
   await sweepRunSnapshots(core, tidying);
-  tendExpired(core, options.journal?.keptMs);
+  tendExpired(core, times);
   const everyMs = options.watch?.everyMs;
   watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;

@@ -14,6 +14,8 @@ import { type ErasePerson, type ErasureReport, HoldfastError } from '../schema/i
 import type { SessionEngine } from '../sessions/index.ts';
 import type { SessionRecord } from '../state/index.ts';
 import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
+import { heldBy, holdOnPerson } from './holds.ts';
+import { forgetSession } from './session-removal.ts';
 
 interface Parts {
   core: Core;
@@ -26,7 +28,7 @@ interface Parts {
 
 export async function erasePerson(
   { core, audit, engine, modelTape, caller }: Parts,
-  { person, cancel = false, reason }: ErasePerson,
+  { person, cancel = false, memories: shared = false, reason }: ErasePerson,
 ): Promise<ErasureReport> {
   const { tenant } = caller;
   const { store } = core;
@@ -48,14 +50,20 @@ export async function erasePerson(
   for (const { id } of store.sessions.ofPerson(tenant, person)) engine.writeEnd(id);
   ring.destroy(tenant, person);
   const sessions = store.sessions.ofPerson(tenant, person);
-  const leftovers = [...leftoversOf(core, tenant, person, sessions), ...tapeOf(modelTape, tenant)];
+  const leftovers = [
+    ...leftoversOf(core, tenant, person, sessions),
+    ...memoriesOf(core, tenant, shared ? [null] : [person, null]),
+    ...peersOf(core, sessions),
+    ...tapeOf(modelTape, tenant),
+  ];
   const done = store.transaction(() => {
     let memories = store.memories.removeOf(tenant, 'user', person);
     for (const { id } of sessions) {
-      memories += store.memories.removeOf(tenant, 'session', id) + store.memories.removeTurnsOf(tenant, id);
+      memories += forgetSession(store, tenant, id);
       store.idempotency.forget(tenant, `${id}/`);
-      store.sessions.forget(id);
     }
+    if (shared) memories += store.memories.removeSharedOf(tenant, person);
+    store.memories.rename(tenant, person, pseudonym ?? 'erased');
     store.channels.forget(tenant, person);
     const mentions = store.sessions.renameMentions(tenant, person, pseudonym ?? 'erased');
     for (const whose of tenant === defaultTenant ? [tenant, ''] : [tenant]) {
@@ -72,13 +80,8 @@ export async function erasePerson(
 }
 
 function refuseHeld({ store }: Core, tenant: string, person: string): void {
-  const hold = store.legalHolds.list(tenant).find((each) => each.person === null || each.person === person);
-  if (!hold) return;
-  const whom = hold.person === null ? `everybody of ${tenant}` : person;
-  throw new HoldfastError('forbidden', `a legal hold is on ${whom}: ${hold.reason}`, {
-    hint: `holdfast audit hold --release ${hold.id} ends it, for who may.`,
-    details: { hold: hold.id, reason: hold.reason },
-  });
+  const hold = holdOnPerson(store, tenant, person);
+  if (hold) throw heldBy(hold);
 }
 
 function endLiving(
@@ -99,6 +102,30 @@ function endLiving(
     if (engine.get(id).endedAt === null) engine.cancel(id, 'the person that it works for is erased');
   }
   return living.length;
+}
+
+/** Kept for all of the tenant. @param people null: for whom is not known */
+function memoriesOf({ store }: Core, tenant: string, people: readonly (string | null)[]): ErasureReport['leftovers'] {
+  return people.flatMap((person) =>
+    store.memories.sharedOf(tenant, person).map(({ slot, count }) => ({
+      kind: 'memory' as const,
+      id: slot,
+      why:
+        person === null
+          ? `${count} kept for all of the tenant before it was noted for whom: holdfast memory search`
+          : `${count} kept for all of the tenant by sessions of theirs: say --memories to remove them`,
+    })),
+  );
+}
+
+function peersOf({ store }: Core, sessions: readonly SessionRecord[]): ErasureReport['leftovers'] {
+  return sessions.flatMap(({ id }) =>
+    store.sessions.givenToPeers(id).map(({ peer, session }) => ({
+      kind: 'peer' as const,
+      id: `${peer}/${session}`,
+      why: `a session in the runtime of the peer ${peer}, which was given work of theirs: its owner erases it there`,
+    })),
+  );
 }
 
 /** Whose answers are on it stands nowhere. Where the owner has it is nothing for others. */

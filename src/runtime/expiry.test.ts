@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sandboxRecord } from '../../test/fixtures/sandbox-record.ts';
 import { TestClock } from '../../test/fixtures/test-clock.ts';
 import { isoTime } from '../base/index.ts';
@@ -27,10 +27,16 @@ function stored<T>(use: (store: Store) => T): T {
   return use(store);
 }
 
+const place = { tenant: 'acme', scope: 'user', owner: 'ada', slot: 's', key: 'k' };
 const keep = (expiresMs: number): void =>
   stored((store) => {
-    const place = { tenant: 'acme', scope: 'user', owner: 'ada', slot: 's', key: 'k' };
-    const facts = { value: 'zebra', class: 'personal', writtenAt: '2026-01-01T00:00:00.000Z', expiresMs };
+    const facts = {
+      value: 'zebra',
+      class: 'personal',
+      person: 'ada',
+      writtenAt: '2026-01-01T00:00:00.000Z',
+      expiresMs,
+    };
     store.memories.put({ ...place, ...facts });
     store.idempotency.claim(key, 'digest');
     store.channels.putValue('acme/phone note', 'zebra', expiresMs);
@@ -63,7 +69,7 @@ const copy: SnapshotRecord = {
 /** What is there, whether it is over or not. */
 const left = (): string[] =>
   stored((store) => [
-    ...(store.memories.purge(Number.MAX_SAFE_INTEGER) > 0 ? ['memory'] : []),
+    ...(store.memories.get(place, 0) === null ? [] : ['memory']),
     ...(store.idempotency.purge(Number.MAX_SAFE_INTEGER) > 0 ? ['key'] : []),
     ...(store.channels.getValue('acme/phone note', 0) === null ? [] : ['note']),
     ...(store.channels.receive({
@@ -109,6 +115,63 @@ it('goes when a runtime is opened', async () => {
   clock.advance(40 * day);
   await whileOpen();
   expect(left()).toEqual([]);
+});
+
+describe('a legal hold', () => {
+  const hold = (person: string | null, tenant = 'acme'): void =>
+    stored((store) => {
+      const facts = { reason: 'a case', placedBy: 'eve', placedAt: isoTime(clock.nowMs()) };
+      store.legalHolds.insert({ id: 'hld-1', tenant, person, ...facts });
+    });
+  /** Whose the address is, that the message came from and another one was sent to; and a code of theirs. */
+  const address = (person: string): void =>
+    stored((store) => {
+      const at = { tenant: 'acme', channel: 'phone', address: '49' };
+      store.channels.putAddress({ ...at, person, linkedMs: null, disclosedMs: null, lastInboundMs: 0 });
+      const { id } = store.channels.send({ ...at, thread: 't', text: 'quagga', nextMs: clock.nowMs() });
+      store.channels.updateOutbox(id, { state: 'sent' });
+      const unused = { usedMs: null, usedChannel: null, usedAddress: null, answeredMs: null };
+      const code = { id: 'c', tenant: 'acme', person, channel: 'phone', expiresMs: clock.nowMs() };
+      store.channels.putCode({ ...code, ...unused });
+    });
+  const leftOfThem = (): string[] => {
+    const code = stored((store) => store.channels.code('c') !== null);
+    // The number that the next one gets says whether one is there.
+    const sent = stored((store) => {
+      const record = { tenant: 'acme', channel: 'other', address: '1', thread: 't', text: '', nextMs: 0 };
+      return store.channels.send(record).id > 1;
+    });
+    const theirs = left().filter((what) => what === 'memory' || what === 'message');
+    return [...theirs, ...(sent ? ['sent'] : []), ...(code ? ['code'] : [])];
+  };
+
+  it.each<[string, string | null, string, string[]]>([
+    ['the person', 'ada', 'acme', ['memory', 'message', 'sent', 'code']],
+    ['everybody', null, 'acme', ['memory', 'message', 'sent', 'code']],
+    ['somebody else', 'milo', 'acme', []],
+    ['a person of that name of another tenant', 'ada', 'other', []],
+  ])('on %s keeps what is over its time, until it is released', async (_, person, tenant, expected) => {
+    keep(clock.nowMs() + day);
+    address('ada');
+    hold(person, tenant);
+    clock.advance(40 * day);
+    await whileOpen();
+    expect(leftOfThem()).toEqual(expected);
+    stored((store) => store.legalHolds.remove(tenant, 'hld-1'));
+    await whileOpen();
+    expect(left().filter((what) => what === 'memory')).toEqual([]);
+  });
+
+  it('on a person keeps what they wrote in a conversation of theirs, from whatever address', async () => {
+    keep(clock.nowMs() + day);
+    stored((store) => {
+      store.channels.updateInbox(1, { line: 'a person:ada' });
+    });
+    hold('ada');
+    clock.advance(40 * day);
+    await whileOpen();
+    expect(leftOfThem()).toEqual(['memory', 'message']);
+  });
 });
 
 it('goes from the journal where somebody said how long that is kept, and else never', async () => {

@@ -105,7 +105,8 @@ interface GivenAgents {
   by: string | null;
 }
 
-function othersFor(core: Core, { audit, chainKey }: Sessions, { source, bundle, kept, by }: GivenAgents): OtherAgents {
+function othersFor(core: Core, sessions: Sessions, { source, bundle, kept, by }: GivenAgents): OtherAgents {
+  const { chainKey } = sessions;
   const { agent, tenant } = source;
   if (bundle.entry !== agent) throw unfit(`they begin with ${bundle.entry}, and ${source.id} with ${agent}`);
   const names = new Set(bundle.agents.map(({ name }) => name));
@@ -123,7 +124,7 @@ function othersFor(core: Core, { audit, chainKey }: Sessions, { source, bundle, 
   const [first = linkOf(manifest), ...rest] = [...was.links.slice(0, -1), linkOf(manifest)];
   return {
     manifest: digestOf(manifest),
-    bundle: keepBundle(core, audit, tenant, bundle),
+    bundle: keepBundle(core, sessions, tenant, bundle),
     limits: manifest.limits,
     // Whoever writes what an agent is told has told it what to do.
     started: {

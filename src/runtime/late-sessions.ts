@@ -78,6 +78,7 @@ export class LateSessions {
       pauseSession: async (...given) => (await verbs()).pauseSession(...given),
       resumeSession: async (...given) => (await verbs()).resumeSession(...given),
       cancelSession: async (...given) => (await verbs()).cancelSession(...given),
+      removeSession: async (...given) => (await verbs()).removeSession(...given),
       cancelSessions: async (...given) => (await verbs()).cancelSessions(...given),
       stopAgents: async (...given) => (await verbs()).stopAgents(...given),
       allowAgents: async (...given) => (await verbs()).allowAgents(...given),

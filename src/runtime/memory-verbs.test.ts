@@ -13,6 +13,7 @@ const one: MemoryRecord = {
   key: 'k',
   value: 'a zebra',
   class: 'personal',
+  person: 'ada',
   writtenAt: '2026-01-01T00:00:00.000Z',
   expiresMs: 4e12,
 };

@@ -22,5 +22,5 @@ export function searchMemories(
   };
   return store.memories
     .search({ ...where, query, limit }, clock.nowMs())
-    .map(({ tenant: _, expiresMs, ...each }) => ({ ...each, expiresAt: isoTime(expiresMs) }));
+    .map(({ tenant: _, person: _person, expiresMs, ...each }) => ({ ...each, expiresAt: isoTime(expiresMs) }));
 }

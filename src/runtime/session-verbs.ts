@@ -20,9 +20,11 @@ import { beginSession } from './begin-session.ts';
 import { type Caller, type Core, closing, openScope, streamOf } from './core.ts';
 import { forkSession } from './fork-session.ts';
 import { searchMemories } from './memory-verbs.ts';
+import { removeSession } from './session-removal.ts';
 import { personFor, refuseForeignTerms, refuseUsed } from './session-terms.ts';
 import type { Sessions } from './sessions.ts';
 import { type StopVerbs, stopVerbs } from './stop-verbs.ts';
+import { storedEntries } from './stored-entries.ts';
 
 export type SessionVerbs = StopVerbs &
   Pick<
@@ -34,6 +36,7 @@ export type SessionVerbs = StopVerbs &
     | 'pauseSession'
     | 'resumeSession'
     | 'cancelSession'
+    | 'removeSession'
     | 'forkSession'
     | 'sessionEntries'
     | 'sessionUpdates'
@@ -103,15 +106,18 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
     pauseSession: async (ref) => view(engine.pause(find(ref).id, person)),
     resumeSession: async (ref) => view(engine.resume(find(ref).id, person)),
     cancelSession: async (ref) => view(engine.cancel(find(ref).id, 'somebody cancelled it', person)),
+    removeSession: async (ref) => {
+      await removeSession({ core, engine, audit: sessions.audit, caller: { tenant, person } }, ref);
+    },
     forkSession: async (ref, input = {}, options) =>
       view(await forkSession(core, sessions, { tenant, person }, { ref, input, options })),
     sessionEntries: (ref, { after = 0, follow = true } = {}, options) =>
       streamOf(() => {
-        const { id } = find(ref);
+        const found = find(ref);
         const scope = openScope(core, 'session entries', options, null);
         const entries = follow
-          ? entriesOf(engine.follow(id, after, scope.signal))
-          : stored(core.store.sessions.entries(id, after, mostEntries));
+          ? entriesOf(engine.follow(found.id, after, scope.signal))
+          : storedEntries(core.store.sessions, found, after);
         return closing(shown(entries), () => scope.close());
       }),
     sessionUpdates: (ref, { after = 0 } = {}, options) =>
@@ -126,13 +132,8 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
   };
 }
 
-const mostEntries = 100_000;
 const sharedHint =
   'Give it a sandbox of its own (holdfast fork copies one), or say shareSandbox (--share-sandbox) where both may change the same files at once.';
-
-async function* stored(entries: StoredEntry[]): AsyncGenerator<StoredEntry> {
-  yield* entries;
-}
 
 async function* entriesOf(updates: AsyncIterable<Update>): AsyncGenerator<StoredEntry> {
   for await (const update of updates) if (update.type === 'entry') yield update.entry;

@@ -343,7 +343,8 @@ it('forgets expired memories when a daemon begins, though nobody uses sessions',
   const other = mkdtempSync(join(tmpdir(), 'hf-memories-'));
   try {
     const before = openStore({ home: other });
-    const memory = { tenant: 'default', scope: 'person', owner: 'ada', slot: 'facts', value: 1, class: 'internal' };
+    const facts = { slot: 'facts', value: 1, class: 'internal', person: 'ada' };
+    const memory = { tenant: 'default', scope: 'person', owner: 'ada', ...facts };
     const writtenAt = '2020-01-01T00:00:00.000Z';
     before.memories.put({ ...memory, key: 'old', writtenAt, expiresMs: Date.parse('2020-02-01T00:00:00Z') });
     before.memories.put({ ...memory, key: 'new', writtenAt, expiresMs: Date.now() + 3_600_000 });

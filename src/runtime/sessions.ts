@@ -153,6 +153,7 @@ export async function openSessions(
     decide: decidePolicy,
     chainKey,
     peers,
+    refuseKept: (tenant, bytes) => core.refuseKept(tenant, bytes),
     heard: (sandbox, told) => recordModel(core, sandbox, told),
     permitted: ({ tenant, id, person, manifest }, { agent, ...body }) => {
       audit.append({ kind: 'policy-allowed', tenant, session: id, person, agent, manifest, decision: 'allowed', body });
@@ -170,6 +171,7 @@ export async function openSessions(
     scope: core.scope,
     program,
     mostSessions: options.mostSessions ?? usualMostSessions,
+    refuseKept: (tenant, bytes) => core.refuseKept(tenant, bytes),
     onEvent: (type, session, data) => {
       const { tenant, sandbox } = session;
       const body = { session: session.id, ...data };

@@ -11,6 +11,7 @@ export const auditKinds = [
   'session-resumed',
   'session-upgraded',
   'session-ended',
+  'session-removed',
   'message',
   'event',
   'turn-ended',
@@ -156,6 +157,9 @@ export interface LegalHold {
   placedAt: string;
 }
 
+export const leftoverKinds = ['sandbox', 'recording', 'session', 'memory', 'peer', 'model-tape'] as const;
+export type LeftoverKind = (typeof leftoverKinds)[number];
+
 export interface ErasureReport {
   person: string;
   /** What the log goes on to call the person; null when the log had nothing of theirs. */
@@ -166,7 +170,7 @@ export interface ErasureReport {
   mentions: number;
   cancelled: number;
   /** What may hold data of theirs and was not touched. */
-  leftovers: { kind: 'model-tape' | 'recording' | 'sandbox' | 'session'; id: string; why: string }[];
+  leftovers: { kind: LeftoverKind; id: string; why: string }[];
 }
 
 const personName = z.string().regex(/^[\w.@+-]{1,128}$/, 'letters, digits and . _ @ + -');
@@ -206,6 +210,8 @@ export const erasePersonSchema = z.strictObject({
   person: personName,
   /** Living sessions are cancelled; without, they are a reason to refuse. */
   cancel: z.boolean().default(false),
+  /** What sessions of theirs kept for all of the tenant is removed; without, it is named. */
+  memories: z.boolean().default(false),
   reason: z.string().min(1).max(1024).optional(),
 });
 export type ErasePerson = z.input<typeof erasePersonSchema>;

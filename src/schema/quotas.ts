@@ -16,6 +16,8 @@ export const quotasSchema = z.strictObject({
   snapshotBytes: most,
   /** What it keeps on disk: what its snapshots added, and its recordings. */
   keptBytes: most,
+  /** What logs of its sessions, what agents remember and the agents that it brought take. */
+  sessionBytes: most,
 });
 export type Quotas = z.output<typeof quotasSchema>;
 

@@ -413,6 +413,8 @@ export interface HoldfastService {
   resumeSession(ref: string, options?: CallOptions): Promise<Session>;
   /** At once, and all below it. */
   cancelSession(ref: string, options?: CallOptions): Promise<Session>;
+  /** One that is over, with all below it: its log and what it alone remembers. Logged, or not done. */
+  removeSession(ref: string, options?: CallOptions): Promise<void>;
   /** The switch for emergencies: all sessions that are not over, or those of one agent, end at once. */
   cancelSessions(input?: CancelSessions, options?: CallOptions): Promise<CancelledSessions>;
   /** From the next step on, also after a restart, until they are allowed to go on: agents of one name, or all. */

@@ -88,6 +88,8 @@ export interface Session {
 const eventName = z.string().regex(/^[a-z][a-z0-9:._-]{0,127}$/, 'lower-case letters, digits and : . _ -');
 const personName = z.string().regex(/^[\w.@+-]{1,128}$/, 'letters, digits and . _ @ + -');
 const longestMessage = 262_144;
+const isShort = (data: unknown): boolean =>
+  (typeof data === 'string' ? data : JSON.stringify(data)).length <= longestMessage;
 
 export const startSessionSchema = z.strictObject({
   /** The agents as data; or `agent`, one that the runtime was made with. */
@@ -124,7 +126,10 @@ export type ListSessions = z.input<typeof listSessionsSchema>;
 export const sendToSessionSchema = z.strictObject({
   /** `message` is what a person says. */
   event: eventName.default('message'),
-  data: z.json().default(null),
+  data: z
+    .json()
+    .refine(isShort, `at most ${longestMessage} characters: a text as it is, all else as JSON`)
+    .default(null),
   /** The same key twice is one event. */
   idempotencyKey: z.string().min(1).max(256).optional(),
 });

@@ -8,6 +8,7 @@ import {
   auditKinds,
   type ErasureReport,
   type LegalHold,
+  leftoverKinds,
 } from '../schema/index.ts';
 
 const text = z.string();
@@ -72,9 +73,7 @@ export const erasureReportSchema: z.ZodType<ErasureReport> = z.object({
   memories: count,
   mentions: count,
   cancelled: count,
-  leftovers: z.array(
-    z.object({ kind: z.enum(['model-tape', 'recording', 'sandbox', 'session']), id: text, why: text }),
-  ),
+  leftovers: z.array(z.object({ kind: z.enum(leftoverKinds), id: text, why: text })),
 });
 
 export const legalHoldSchema: z.ZodType<LegalHold> = z.object({

@@ -107,6 +107,7 @@ DELETE /v1/sandboxes/{ref}/files
 DELETE /v1/sandboxes/{ref}/previews/{preview}
 DELETE /v1/sandboxes/{ref}/recording
 DELETE /v1/secrets/{name}
+DELETE /v1/sessions/{ref}
 DELETE /v1/snapshots/{id}
 DELETE /v1/tapes/{id}
 DELETE /v1/templates/{name}

@@ -24,6 +24,7 @@ import type {
 } from '../state/index.ts';
 import type { Drafts } from './drafts.ts';
 import { heldBack } from './held-back.ts';
+import { isFull, tooLong } from './room.ts';
 import { limitsAfter } from './shares.ts';
 import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
@@ -54,8 +55,6 @@ export class Stopped extends Error {}
 
 export const pageSize = 512;
 const againAfterMs = 250;
-/** Of one session; what goes on for longer is a chain of sessions. */
-export const mostEntries = 100_000;
 
 export class SessionContext implements DurableContext {
   readonly scope: Scope;
@@ -238,7 +237,7 @@ export class SessionContext implements DurableContext {
     const [own] = chain;
     if (own?.endedAt !== null || own.fence !== this.#fence) throw new Stopped();
     if (heldBack(this.#parts.store, this.#session.tenant, chain)) throw new Stopped();
-    if (own.position >= mostEntries) throw tooLong(this.#id);
+    if (isFull(own)) throw tooLong(own);
   }
 
   /** The intent, and what it may use, in one write; or the intent that a crash left. */
@@ -310,17 +309,6 @@ export function newerOrUnknown(id: string, format: number, known: number): Holdf
     {
       hint: 'Run the newer Holdfast that wrote it; the session is untouched.',
       details: { session: id, format, known },
-    },
-  );
-}
-
-export function tooLong(id: string): HoldfastError {
-  return new HoldfastError(
-    'quota-exceeded',
-    `the log of session ${id} has ${mostEntries} entries, and may have no more`,
-    {
-      hint: 'Start another session.',
-      details: { session: id, entries: mostEntries },
     },
   );
 }

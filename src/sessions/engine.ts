@@ -25,12 +25,13 @@ import {
 import type { SessionPatch, SessionRecord, StopRecord, Store, StoredEntry } from '../state/index.ts';
 import { Alarm } from './alarm.ts';
 import { logUpTo } from './boundary.ts';
-import { isUnlogged, mostEntries, newerOrUnknown, SessionContext, Stopped, tooLong } from './context.ts';
+import { isUnlogged, newerOrUnknown, SessionContext, Stopped } from './context.ts';
 import { type EndState, writeEnds } from './ends.ts';
 import { Followers } from './followers.ts';
 import { heldBack, refuseStopped } from './held-back.ts';
 import { type Ending, type ManyEnded, ManyEnds } from './many-ends.ts';
 import { cancelled, notFound, sameStart, wrongState } from './refusals.ts';
+import { mostBytes, refuseFull, tooLong } from './room.ts';
 import { copyOf, rowOf, rowOfFork, whoOf } from './rows.ts';
 import { Runs } from './runs.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
@@ -45,6 +46,8 @@ export interface EngineParts {
   program: Program;
   /** Sessions of one tenant that are not over, also those that others delegate to. */
   mostSessions?: number;
+  /** Throws when a tenant keeps too much to write so many bytes more. */
+  refuseKept?(tenant: string, bytes: number): void;
   onEvent?(type: EventType, session: SessionRecord, data: Record<string, unknown>): void;
 }
 
@@ -65,7 +68,7 @@ export class SessionEngine {
     this.#followers = new Followers(sessions);
     this.#runs = new Runs({
       ...parts,
-      tenantOf: (id) => this.get(id).tenant,
+      logOf: (id) => this.get(id),
       isDue: (id) => this.#isDue(id),
       goOn: (id, signal) => this.#goOn(id, signal),
     });
@@ -111,8 +114,7 @@ export class SessionEngine {
   /** Writes an event to a session, and wakes it if it waits for that. False when the key was there already. */
   deliver(id: string, news: NewEvent): boolean {
     const record = this.#living(id, 'send to');
-    // Room is left for what belongs to the session itself: its end, and those of sessions below.
-    if (record.position >= mostEntries / 2) throw tooLong(id);
+    refuseFull(record, news.event, this.#parts.refuseKept);
     const received = this.#receive(record, news);
     received?.();
     return received !== null;
@@ -201,7 +203,7 @@ export class SessionEngine {
     const others = options.others?.(kept) ?? null;
     const forked = newId('session');
     store.transaction(() => {
-      this.refuseTooMany(source.tenant);
+      this.refuseTooMany(source.tenant, source.bytes);
       const limits = limitsOfFork(store, source, forked, others?.limits ?? source.limits);
       const createdAt = isoTime(this.#parts.clock.nowMs());
       store.sessions.insert(rowOfFork(source, { id: forked, name, sandbox, limits, createdAt }, others));
@@ -214,10 +216,11 @@ export class SessionEngine {
     return this.get(forked);
   }
 
-  /** @throws HoldfastError `quota-exceeded` when the tenant can have no further session */
-  refuseTooMany(tenant: string): void {
-    const { store, mostSessions = Number.POSITIVE_INFINITY } = this.#parts;
+  /** @throws HoldfastError `quota-exceeded` when the tenant can have no further session, or keep so much more */
+  refuseTooMany(tenant: string, bytes = 1): void {
+    const { store, mostSessions = Number.POSITIVE_INFINITY, refuseKept } = this.#parts;
     refuseTooMany(store, tenant, mostSessions);
+    refuseKept?.(tenant, bytes);
   }
 
   get(id: string): SessionRecord {
@@ -302,6 +305,8 @@ export class SessionEngine {
       log.warn({ session: id, format: record.format }, 'a session of a newer format is left as it is');
       return;
     }
+    if (record.bytes >= mostBytes)
+      return this.#finish(record, 'failed', { ok: false, error: tooLong(record).toBody() });
     await using scope = this.#parts.scope.child({ name: `session ${id}`, signal });
     const context = new SessionContext(
       {

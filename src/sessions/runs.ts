@@ -6,22 +6,26 @@
  */
 import type { Clock, Log } from '../base/index.ts';
 import { type ErrorBody, HoldfastError } from '../schema/index.ts';
+import type { SessionRecord } from '../state/index.ts';
 import { isUnlogged } from './context.ts';
 import { Turns } from './turns.ts';
 
 interface RunParts {
   clock: Clock;
   log: Log;
-  tenantOf(id: string): string;
+  /** Whose it is, and what its log has, all of which a turn reads. */
+  logOf(id: string): Pick<SessionRecord, 'tenant' | 'bytes'>;
   /** Whether there is anything to do for it now. */
   isDue(id: string): boolean;
   /** Turn after turn, until there is nothing to do. */
   goOn(id: string, signal: AbortSignal): Promise<void>;
 }
 
-/** Turns at once; the others wait their time. */
+/** Turns at once; the others wait their time. One with a long log has the place of several: all of it is in memory. */
 const mostRunning = 256;
 const mostRunningOfTenant = 128;
+const bytesOfPlace = 1024 * 1024;
+const placesOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / bytesOfPlace));
 /** When even its failure could not be written, e.g. on a full disk. */
 const retryAfterMs = 1000;
 
@@ -43,10 +47,11 @@ export class Runs {
 
   begin(id: string): void {
     if (this.#closed || this.#runs.has(id)) return;
-    const { tenantOf, goOn, clock, log } = this.#parts;
+    const { logOf, goOn, clock, log } = this.#parts;
+    const { tenant, bytes } = logOf(id);
     const abort = new AbortController();
     const done = this.#turns
-      .run(tenantOf(id), () => goOn(id, abort.signal))
+      .run({ tenant, places: placesOf(bytes) }, () => goOn(id, abort.signal))
       .then(
         () => 0,
         (error: unknown) => {

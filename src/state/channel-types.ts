@@ -108,6 +108,6 @@ export interface ChannelRepository {
   deleteValue(key: string): void;
   /** What was said to and from a person's addresses, who they are, and what adapters noted of that. */
   forget(tenant: string, person: string): void;
-  /** Forgets what was done before that, codes and values that are over. */
+  /** Forgets what was done before that, codes and values that are over; but for messages and codes that a legal hold is on. */
   purge(beforeMs: number, nowMs: number): void;
 }

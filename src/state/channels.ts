@@ -237,9 +237,13 @@ export class ChannelTables implements ChannelRepository {
   }
 
   purge(beforeMs: number, nowMs: number): void {
-    this.#inbox.remove("state = 'done' AND receivedMs < ?", beforeMs);
-    this.#outbox.remove("state <> 'waiting' AND nextMs < ?", beforeMs);
-    this.#codes.remove('expiresMs < ?', beforeMs);
+    const hasLine = "'person:' || hold.person = substr(line, instr(line, ' ') + 1)";
+    const came = isHeld('channel_inbox', `${hasAddress('channel_inbox')} OR ${hasLine}`);
+    this.#inbox.remove(`state = 'done' AND receivedMs < ? AND NOT ${came}`, beforeMs);
+    const went = isHeld('channel_outbox', hasAddress('channel_outbox'));
+    this.#outbox.remove(`state <> 'waiting' AND nextMs < ? AND NOT ${went}`, beforeMs);
+    const isTheirs = isHeld('channel_codes', 'hold.person = channel_codes.person');
+    this.#codes.remove(`expiresMs < ? AND NOT ${isTheirs}`, beforeMs);
     this.#values.remove('expiresMs IS NOT NULL AND expiresMs <= ?', nowMs);
   }
 
@@ -248,3 +252,13 @@ export class ChannelTables implements ChannelRepository {
     return Number(row?.['last'] ?? 0) + 1;
   }
 }
+
+/** A legal hold is on everybody of the row's tenant, or on whom that says. */
+const isHeld = (table: string, isTheirs: string): string => `EXISTS (
+  SELECT 1 FROM legal_holds AS hold
+  WHERE hold.tenant = ${table}.tenant AND (hold.person IS NULL OR ${isTheirs})
+)`;
+const hasAddress = (table: string): string => `hold.person IN (
+  SELECT known.person FROM channel_addresses AS known
+  WHERE known.tenant = ${table}.tenant AND known.channel = ${table}.channel AND known.address = ${table}.address
+)`;

@@ -1,7 +1,7 @@
 /**
  * What agents remember, by scope.
  *
- * 1. Expired memories are as absent as ones that never were, and go for good with `purge`.
+ * 1. Expired memories are as absent as ones that never were, and go for good with `purge`, once no legal hold is on them.
  * 2. What somebody may not read is not looked through for them: it takes no place of what they may.
  * 3. A search is made of words only, and of the place that is searched: whatever stands in a query is never an operator, and
  *    what is in another place is neither found nor counted.
@@ -18,6 +18,7 @@ const columns: Columns<MemoryRecord> = {
   key: 'text',
   value: 'json',
   class: 'text',
+  person: 'text',
   writtenAt: 'text',
   expiresMs: 'number',
 };
@@ -39,6 +40,11 @@ const readable = `(scope = 'tenant' OR (scope = 'user' AND owner = ?) OR (
 const inTurnsOf = "tenant = ? AND scope = 'turn' AND owner > ? AND owner < ?";
 /** From `<session>/` up to the character behind the slash. */
 const turnsOf = (session: string): [string, string] => [`${session}/`, `${session}0`];
+/** By a legal hold, on whom it was kept for or on all of the tenant. */
+const isHeld = `EXISTS (
+  SELECT 1 FROM legal_holds AS hold
+  WHERE hold.tenant = memories.tenant AND (hold.person IS NULL OR hold.person = memories.person)
+)`;
 
 const mostWords = 16;
 /** Of one search, before the best are chosen: so many of the newest, and no more than that of what they say. */
@@ -99,7 +105,7 @@ export class MemoryTable implements MemoryRepository {
   }
 
   purge(nowMs: number): number {
-    return this.#table.remove('expiresMs <= ?', nowMs);
+    return this.#table.remove(`expiresMs <= ? AND NOT ${isHeld}`, nowMs);
   }
 
   search({ tenant, scope, owner, slot, reader, query, limit }: MemorySearch, nowMs: number): MemoryRecord[] {
@@ -140,6 +146,24 @@ export class MemoryTable implements MemoryRepository {
 
   removeOf(tenant: string, scope: string, owner: string): number {
     return this.#table.remove('tenant = ? AND scope = ? AND owner = ?', tenant, scope, owner);
+  }
+
+  sharedOf(tenant: string, person: string | null): { slot: string; count: number }[] {
+    return this.#database
+      .statement(
+        `SELECT slot, count(*) AS count FROM memories WHERE tenant = ? AND scope = 'tenant' AND person IS ?
+         GROUP BY slot ORDER BY slot`,
+      )
+      .all(tenant, person)
+      .map((row) => ({ slot: String(row['slot']), count: Number(row['count']) }));
+  }
+
+  removeSharedOf(tenant: string, person: string): number {
+    return this.#table.remove("tenant = ? AND scope = 'tenant' AND person = ?", tenant, person);
+  }
+
+  rename(tenant: string, person: string, name: string): void {
+    this.#table.update({ person: name }, 'tenant = ? AND person = ?', tenant, person);
   }
 }
 

@@ -424,4 +424,60 @@ ALTER TABLE channel_outbox ADD COLUMN putMs REAL NOT NULL DEFAULT 0;
 UPDATE channel_outbox SET putMs = nextMs;
 `,
   },
+  {
+    name: 'what sessions keep',
+    sql: `
+-- Of the log.
+ALTER TABLE sessions ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE sessions SET bytes = (
+  SELECT coalesce(sum(octet_length(data)), 0) FROM session_entries WHERE session = sessions.id
+);
+CREATE INDEX sessions_over ON sessions (endedAt, id) WHERE parent IS NULL AND endedAt IS NOT NULL;
+CREATE INDEX sessions_bundle ON sessions (bundle);
+-- Of whom a bundle first came.
+ALTER TABLE bundles ADD COLUMN tenant TEXT NOT NULL DEFAULT '';
+
+-- What logs, memories and bundles of a tenant take, counted with each write.
+CREATE TABLE kept_bytes (tenant TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO kept_bytes (tenant, bytes)
+  SELECT tenant, sum(bytes) FROM (
+    SELECT tenant, bytes FROM sessions
+    UNION ALL SELECT tenant, octet_length(key) + octet_length(value) FROM memories
+  ) GROUP BY tenant;
+CREATE TRIGGER kept_bytes_of_new_session AFTER INSERT ON sessions BEGIN
+  INSERT INTO kept_bytes VALUES (new.tenant, new.bytes) ON CONFLICT (tenant) DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER kept_bytes_of_session AFTER UPDATE OF bytes ON sessions WHEN new.bytes <> old.bytes BEGIN
+  UPDATE kept_bytes SET bytes = bytes + new.bytes - old.bytes WHERE tenant = new.tenant;
+END;
+CREATE TRIGGER kept_bytes_of_gone_session AFTER DELETE ON sessions BEGIN
+  UPDATE kept_bytes SET bytes = bytes - old.bytes WHERE tenant = old.tenant;
+END;
+CREATE TRIGGER kept_bytes_of_new_memory AFTER INSERT ON memories BEGIN
+  INSERT INTO kept_bytes VALUES (new.tenant, octet_length(new.key) + octet_length(new.value))
+    ON CONFLICT (tenant) DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER kept_bytes_of_gone_memory AFTER DELETE ON memories BEGIN
+  UPDATE kept_bytes SET bytes = bytes - octet_length(old.key) - octet_length(old.value) WHERE tenant = old.tenant;
+END;
+CREATE TRIGGER kept_bytes_of_new_bundle AFTER INSERT ON bundles WHEN new.tenant <> '' BEGIN
+  INSERT INTO kept_bytes VALUES (new.tenant, octet_length(new.body))
+    ON CONFLICT (tenant) DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER kept_bytes_of_gone_bundle AFTER DELETE ON bundles WHEN old.tenant <> '' BEGIN
+  UPDATE kept_bytes SET bytes = bytes - octet_length(old.body) WHERE tenant = old.tenant;
+END;
+
+-- For whom the session that kept it works; unknown of what was kept for all of a tenant before.
+ALTER TABLE memories ADD COLUMN person TEXT;
+UPDATE memories SET person = iif(
+  scope = 'user', owner, (SELECT person FROM sessions WHERE id = substr(owner, 1, instr(owner || '/', '/') - 1))
+);
+
+CREATE INDEX channel_lines_session ON channel_lines (session);
+CREATE TRIGGER channel_lines_of_gone_session AFTER DELETE ON sessions BEGIN
+  DELETE FROM channel_lines WHERE session = old.id;
+END;
+`,
+  },
 ];

@@ -20,6 +20,7 @@ export const columns: Columns<SessionRecord> = {
   wakeMs: 'number',
   fence: 'number',
   position: 'number',
+  bytes: 'number',
   outcome: 'json',
   origin: 'text',
   createdAt: 'text',
@@ -39,6 +40,7 @@ export const chainColumns: Columns<ChainRecord> = {
   paused: 'flag',
   endedAt: 'text',
   position: 'number',
+  bytes: 'number',
   limits: 'json',
   spent: 'json',
   held: 'json',
@@ -54,6 +56,7 @@ export const placeColumns: Columns<SessionPlace> = {
   format: 'number',
   fence: 'number',
   position: 'number',
+  bytes: 'number',
 };
 
 export type EntryRow = StoredEntry & { key: string | null };
@@ -66,6 +69,13 @@ export const entryColumns: Columns<EntryRow> = {
   key: 'text',
   data: 'json',
 };
+
+export interface BundleRow {
+  hash: string;
+  body: unknown;
+  tenant: string;
+}
+export const bundleColumns: Columns<BundleRow> = { hash: 'text', body: 'json', tenant: 'text' };
 
 export interface HoldRow {
   key: string;

@@ -41,6 +41,8 @@ export interface SessionRecord {
   /** Goes up with each who takes it to write. */
   fence: number;
   position: number;
+  /** What its entries say, together. */
+  bytes: number;
   outcome: SessionOutcome | null;
   /** What it was started for, once: a caller's key, or a parent's call. */
   origin: string | null;
@@ -56,13 +58,24 @@ export interface SessionRecord {
 /** What a write to a session's log needs of it. */
 export type SessionPlace = Pick<
   SessionRecord,
-  'id' | 'tenant' | 'parent' | 'agent' | 'bundle' | 'person' | 'format' | 'fence' | 'position'
+  'id' | 'tenant' | 'parent' | 'agent' | 'bundle' | 'person' | 'format' | 'fence' | 'position' | 'bytes'
 >;
 
 /** What is asked of a session and all above it at each step. */
 export type ChainRecord = Pick<
   SessionRecord,
-  'id' | 'parent' | 'agent' | 'format' | 'fence' | 'paused' | 'endedAt' | 'position' | 'limits' | 'spent' | 'held'
+  | 'id'
+  | 'parent'
+  | 'agent'
+  | 'format'
+  | 'fence'
+  | 'paused'
+  | 'endedAt'
+  | 'position'
+  | 'bytes'
+  | 'limits'
+  | 'spent'
+  | 'held'
 >;
 
 export type SessionPatch = Partial<
@@ -120,7 +133,8 @@ export interface ParkedEnd {
 }
 
 export interface SessionRepository {
-  putBundle(hash: string, body: unknown): void;
+  /** Counted as that tenant's, where it was not there. */
+  putBundle(hash: string, body: unknown, tenant?: string): void;
   getBundle(hash: string): unknown;
   /** Throws `name-taken` when one of that name is under way. */
   insert(record: SessionRecord): void;
@@ -193,12 +207,22 @@ export interface SessionRepository {
   handedTo(id: string): string | null;
   /** By name, who started it or any above it, sent one of them something, or gave one of them other agents in a fork. */
   speakers(id: string): string[];
+  /** Which sessions of other runtimes it gave work to, with the peers' names here. */
+  givenToPeers(id: string): { peer: string; session: string }[];
   /** All that work for that person. */
   ofPerson(tenant: string, person: string): SessionRecord[];
   /** Those that do not, and name the person as who spoke or decided. */
   mentioning(tenant: string, person: string): SessionRecord[];
   /** The same of those that are over, with another name from now on; answers in how many entries. */
   renameMentions(tenant: string, person: string, name: string): number;
+  /** Whether its log names the person as who spoke or decided. */
+  mentions(id: string, person: string): boolean;
+  /** Of every tenant, the first ones of chains that ended before then (ISO 8601), oldest first, from after that one on. */
+  over(before: string, after: Pick<SessionRecord, 'endedAt' | 'id'> | null, limit: number): SessionRecord[];
+  /** What logs, memories and bundles of a tenant take. */
+  bytesKept(tenant: string): number;
+  /** Those that no session has; answers how many. */
+  forgetBundles(): number;
   /** With its log, as if it had never been. */
   forget(id: string): void;
 }
@@ -212,6 +236,8 @@ export interface MemoryRecord {
   key: string;
   value: unknown;
   class: string;
+  /** For whom the session that kept it works; null: nobody that is known. */
+  person: string | null;
   writtenAt: string;
   expiresMs: number;
 }
@@ -238,12 +264,18 @@ export interface MemoryRepository {
   search(search: MemorySearch, nowMs: number): MemoryRecord[];
   /** Of a session that began a chain, for itself and for its turns. */
   ofSession(tenant: string, session: string, nowMs: number): MemoryRecord[];
-  /** Forgets what expired; answers how many. */
+  /** Forgets what expired, but for what a legal hold is on; answers how many. */
   purge(nowMs: number): number;
   /** Forgets all of one owner; answers how many. */
   /** What turns of a session remembered for themselves. */
   removeTurnsOf(tenant: string, session: string): number;
   removeOf(tenant: string, scope: string, owner: string): number;
+  /** Slots of what is kept for all of a tenant, with how much of it is for that person; null: for nobody that is known. */
+  sharedOf(tenant: string, person: string | null): { slot: string; count: number }[];
+  /** Forgets that; answers how many. */
+  removeSharedOf(tenant: string, person: string): number;
+  /** What is left that was kept for that person is for another name from now on. */
+  rename(tenant: string, person: string, name: string): void;
 }
 
 /** Nothing of a person, or of anybody of a tenant, is erased while there is one. */

@@ -14,7 +14,17 @@ import { type AgentLimits, HoldfastError, isId, limitNames, type Page, type Sess
 import { type Database, isConstraintViolation } from './database.ts';
 import { type OpenApprovalRow, OpenApprovalTable } from './open-approvals.ts';
 import { page } from './page.ts';
-import { chainColumns, columns, type EntryRow, entryColumns, type HoldRow, placeColumns } from './session-columns.ts';
+import {
+  type BundleRow,
+  bundleColumns,
+  chainColumns,
+  columns,
+  type EntryRow,
+  entryColumns,
+  type HoldRow,
+  placeColumns,
+} from './session-columns.ts';
+import { mentions, renamed } from './session-people.ts';
 import type {
   Booking,
   ChainRecord,
@@ -42,7 +52,7 @@ export class SessionTable implements SessionRepository {
   readonly #entries: Table<EntryRow>;
   readonly #holds: Table<HoldRow>;
   readonly #approvals: OpenApprovalTable;
-  readonly #bundles: Table<{ hash: string; body: unknown }>;
+  readonly #bundles: Table<BundleRow>;
   readonly #witness: Witness | undefined;
 
   constructor(database: Database, clock: Clock, witness?: Witness) {
@@ -55,11 +65,11 @@ export class SessionTable implements SessionRepository {
     this.#entries = new Table(database, 'session_entries', entryColumns);
     this.#holds = new Table<HoldRow>(database, 'holds', { key: 'text', session: 'text', amounts: 'json' });
     this.#approvals = new OpenApprovalTable(database);
-    this.#bundles = new Table<{ hash: string; body: unknown }>(database, 'bundles', { hash: 'text', body: 'json' });
+    this.#bundles = new Table<BundleRow>(database, 'bundles', bundleColumns);
   }
 
-  putBundle(hash: string, body: unknown): void {
-    this.#bundles.insert({ hash, body }, 'replace');
+  putBundle(hash: string, body: unknown, tenant = ''): void {
+    if (this.getBundle(hash) === null) this.#bundles.insert({ hash, body, tenant });
   }
 
   getBundle(hash: string): unknown {
@@ -340,6 +350,17 @@ export class SessionTable implements SessionRepository {
     return [...new Set(people)];
   }
 
+  givenToPeers(id: string): { peer: string; session: string }[] {
+    return this.#database
+      .statement(
+        `SELECT data ->> 'peer' AS peer, data ->> 'session' AS session FROM session_entries
+         WHERE session_entries.session = ? AND kind = 'outcome' AND data ->> 'name' = 'peer' AND data ->> 'session' IS NOT NULL
+         ORDER BY position`,
+      )
+      .all(id)
+      .map((row) => ({ peer: String(row['peer']), session: String(row['session']) }));
+  }
+
   ofPerson(tenant: string, person: string): SessionRecord[] {
     return this.#table.select('tenant = ? AND person = ? ORDER BY id', tenant, person);
   }
@@ -351,6 +372,10 @@ export class SessionTable implements SessionRepository {
       person,
       person,
     );
+  }
+
+  mentions(id: string, person: string): boolean {
+    return this.#entries.first(`session = ? AND ${mentions} LIMIT 1`, id, person) !== null;
   }
 
   renameMentions(tenant: string, person: string, name: string): number {
@@ -369,6 +394,25 @@ export class SessionTable implements SessionRepository {
     return entries.length;
   }
 
+  over(before: string, after: Pick<SessionRecord, 'endedAt' | 'id'> | null, limit: number): SessionRecord[] {
+    return this.#table.select(
+      `parent IS NULL AND endedAt IS NOT NULL AND endedAt < ? AND (endedAt, id) > (?, ?) ORDER BY endedAt, id LIMIT ?`,
+      before,
+      after?.endedAt ?? '',
+      after?.id ?? '',
+      limit,
+    );
+  }
+
+  bytesKept(tenant: string): number {
+    const row = this.#database.statement('SELECT bytes FROM kept_bytes WHERE tenant = ?').get(tenant);
+    return Number(row?.['bytes'] ?? 0);
+  }
+
+  forgetBundles(): number {
+    return this.#bundles.remove('NOT EXISTS (SELECT 1 FROM sessions WHERE bundle = hash)');
+  }
+
   forget(id: string): void {
     this.#database.transaction(() => {
       this.#entries.remove('session = ?', id);
@@ -384,15 +428,18 @@ export class SessionTable implements SessionRepository {
     copied: Copied | null,
   ): StoredEntry[] {
     const at = isoTime(this.#clock.nowMs());
+    let { bytes } = row;
     const rows = news.map(({ kind, data, key, format = row.format }, index): EntryRow => {
       const position = row.position + index + 1;
       // As a reader finds it later.
-      const stored = JSON.parse(JSON.stringify(data));
+      const text = JSON.stringify(data);
+      const stored = JSON.parse(text);
+      bytes += Buffer.byteLength(text);
       return { session: row.id, position, kind, at, format, key: key ?? null, data: stored };
     });
     for (const entry of rows) this.#entries.insert(entry);
     this.#approvals.written(row, rows);
-    this.#table.update({ ...patch, position: row.position + rows.length }, 'id = ?', row.id);
+    this.#table.update({ ...patch, position: row.position + rows.length, bytes }, 'id = ?', row.id);
     const written = rows.map(({ key: _, ...entry }) => entry);
     if (written.length > 0) this.#witness?.(row, written, copied);
     return written;
@@ -423,21 +470,6 @@ const whomValues = (tenant: string | null, agent: string | null): (string | null
 const parked = `endedAt IS NULL AND root IN (
   SELECT id FROM sessions WHERE parent IS NULL AND ${whom} EXCEPT
   SELECT root FROM sessions WHERE endedAt IS NULL AND (state = 'running' OR format > ?))`;
-
-/** Who spoke, decided, stepped in, or gave a fork its agents; they stand where nothing else has a name. */
-const mentions = `kind IN ('started', 'received', 'paused', 'resumed', 'ended')
-  AND ? IN (data ->> 'by', data ->> '$.data.by', data ->> 'agentsBy')`;
-
-function renamed(data: Record<string, unknown>, person: string, name: string): Record<string, unknown> {
-  const inner = data['data'];
-  const isDecision = typeof inner === 'object' && inner !== null && 'by' in inner && inner.by === person;
-  return {
-    ...data,
-    ...(data['by'] === person ? { by: name } : {}),
-    ...(data['agentsBy'] === person ? { agentsBy: name } : {}),
-    ...(isDecision ? { data: { ...inner, by: name } } : {}),
-  };
-}
 
 function added(amounts: AgentLimits, more: HoldAmounts, sign: 1 | -1): AgentLimits {
   const sum = { ...amounts };

@@ -275,6 +275,7 @@ async function conversation(words: string): Promise<void> {
   if (words.includes('--name talk')) return;
   await service.startSession({ bundle: clerk('an answer'), message: 'hi', name: 'talk' });
   await expect.poll(async () => (await service.getSession('talk')).state).toBe('waiting');
+  if (words.includes('session rm')) await service.cancelSession('talk');
 }
 
 const clerk = (say: string): AgentBundleInput => ({

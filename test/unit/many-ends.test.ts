@@ -33,7 +33,7 @@ async function park(world: AgentWorld, count: number, tenant = 'default'): Promi
   const copies = Array.from({ length: count - 1 }, () => newId('session'));
   world.store.transaction(() => {
     for (const copy of copies) {
-      world.store.sessions.insert({ ...one, id: copy, root: copy, position: 0 });
+      world.store.sessions.insert({ ...one, id: copy, root: copy, position: 0, bytes: 0 });
       world.store.sessions.append(copy, null, entries);
     }
   });

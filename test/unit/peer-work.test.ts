@@ -158,3 +158,12 @@ it('ends as a failure that says why, when the other refuses it or answers nonsen
   const { id } = await a.startSession(request);
   expect(await ended(a, id)).toMatchObject({ outcome: { ok: false, error: { code: 'model-failed' } } });
 });
+
+it('is named when the person is erased for whom it was given', async () => {
+  const a = await beginA({});
+  const { id } = await a.startSession({ ...request, person: 'ada' });
+  await ended(a, id);
+  const [there] = (await b.listSessions({ all: true })).items;
+  const { leftovers } = await a.erasePerson({ person: 'ada' });
+  expect(leftovers).toEqual([{ kind: 'peer', id: `b/${there?.id}`, why: expect.stringContaining('the peer b') }]);
+});

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { agentFormatVersion } from '../../src/agents/program.ts';
+import type { StoredEntry } from '../../src/state/index.ts';
 import { migrations } from '../../src/state/migrations.ts';
 import { type AgentWorld, agentData, openWorld } from '../fixtures/agent-world.ts';
 import { restore, stoppedAgent, storedSessions, storedStates } from '../fixtures/stored-states.ts';
@@ -33,6 +34,7 @@ it.each(versions)('acceptance test 7: what version %i of the database has parked
     const open = (): string[] => world.store.sessions.openApprovals('default', clock.nowMs()).map((one) => one.session);
     expect(open()).toEqual(parked.filter((one) => isAsked(one.waitsFor)).map(({ id }) => id));
     expect(open()).toHaveLength(1);
+    for (const { id, bytes } of parked) expect(bytes).toBe(sizeOf(world.entries(id)));
     for (const { entry, goOn } of storedSessions) {
       goOn(world, parked.find(({ agent }) => agent === entry)?.id ?? '', clock);
     }
@@ -51,6 +53,8 @@ it.each(versions)('acceptance test 7: what version %i of the database has parked
 });
 
 const isAsked = (events: readonly string[]): boolean => events.some((event) => event.startsWith('approval:'));
+const sizeOf = (entries: readonly StoredEntry[]): number =>
+  entries.reduce((sum, { data }) => sum + Buffer.byteLength(JSON.stringify(data)), 0);
 
 /** Answers of models, and what came of work that was given away. */
 const saidAfter = (world: AgentWorld, id: string, after: number): string =>

@@ -12,12 +12,14 @@ const command: Command = defineCommand({
   arguments: { person: { description: 'the name that sessions work for' } },
   options: {
     cancel: { kind: 'flag', description: 'end their sessions that are not over' },
+    memories: { kind: 'flag', description: 'remove also what these kept for all of the tenant' },
     reason: { kind: 'text', value: 'TEXT', description: 'why; it is logged' },
   },
   async run({ args, options, context: { output, ...context } }) {
     const report = await (await context.service()).erasePerson({
       person: args.person,
       cancel: options.cancel,
+      memories: options.memories,
       ...defined('reason', options.reason),
     });
     if (options.json) {

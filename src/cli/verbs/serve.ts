@@ -105,6 +105,11 @@ const command: Command = defineCommand({
       value: 'TIME',
       description: 'how long the journal is kept, in whole files; 1d at least, and for good if not said',
     },
+    sessionRetention: {
+      kind: 'duration',
+      value: 'TIME',
+      description: 'how long sessions that are over are kept; 7d at least, and for good if not said',
+    },
     host: { kind: 'list', value: 'NAME', description: 'another name TCP is reached by; may be repeated' },
     origin: { kind: 'list', value: 'URL', description: 'a web page’s origin that may use it; may be repeated' },
     previewListen: {
@@ -234,6 +239,7 @@ const command: Command = defineCommand({
         retentionDaysOf: retentionsOf(options.auditRetentionOf),
       },
       ...(options.journalRetention === undefined ? {} : { journal: { keptMs: options.journalRetention } }),
+      ...(options.sessionRetention === undefined ? {} : { sessions: { keptMs: options.sessionRetention } }),
       agents: {
         bundles,
         ...defined('channels', talked?.channels),

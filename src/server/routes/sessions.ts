@@ -128,6 +128,15 @@ export const sessionRoutes: Route[] = [
     handle: ({ service, param, options }) => service.cancelSession(param('ref'), options),
   }),
   route({
+    verb: 'removeSession',
+    method: 'DELETE',
+    path: '/sessions/{ref}',
+    summary: 'Remove a session that is over, with all below it, and its log',
+    status: 204,
+    response: null,
+    handle: ({ service, param, options }) => service.removeSession(param('ref'), options),
+  }),
+  route({
     verb: 'cancelSessions',
     method: 'POST',
     path: '/sessions/cancel',
