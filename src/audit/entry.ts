@@ -184,11 +184,7 @@ export interface Unsealed {
   previousHash: string;
 }
 
-export function sealLine(
-  key: SealKey,
-  { envelope, body, previousHash }: Unsealed,
-  random: RandomSource,
-): SpelledLine {
+export function sealLine(key: SealKey, { envelope, body, previousHash }: Unsealed, random: RandomSource): SpelledLine {
   const plain = saltedTextOf(body, random);
   const whole = { ...envelope, content: digest('sha256', plain, 'hex') };
   // Sealed it is longer by a third, and by what it was sealed with.

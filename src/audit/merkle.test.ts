@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Frontier, isIncluded, leafHash, leafMark, Proofs } from './merkle.ts';
 
-const leafOf = (text: string): Buffer =>
-  Buffer.from(leafHash(Buffer.concat([leafMark, Buffer.from(text)])), 'hex');
+const leafOf = (text: string): Buffer => Buffer.from(leafHash(Buffer.concat([leafMark, Buffer.from(text)])), 'hex');
 const leaves = (count: number): Buffer[] => Array.from({ length: count }, (_, n) => leafOf(`entry ${n}`));
 
 /** RFC 6962, 2.1, as it is written there. */
@@ -33,9 +32,7 @@ describe('the tree', () => {
   });
 
   it('hashes leaves and nodes apart, as RFC 6962 does', () => {
-    expect(leafOf('').toString('hex')).toBe(
-      '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
-    );
+    expect(leafOf('').toString('hex')).toBe('6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d');
   });
 
   it('proves every leaf after any frontier, and no other leaf, index, size or path (2)', () => {
