@@ -2,6 +2,7 @@
 import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditHome, auditHome, toolCall } from '../../test/fixtures/audit-world.ts';
+import { TestClock } from '../../test/fixtures/test-clock.ts';
 import { type AuditLog, listEntries } from './index.ts';
 
 let home: AuditHome;
@@ -59,6 +60,20 @@ describe('entries that are handed over later', () => {
     audit.handOver();
     expect(home.lines(2).filter(Boolean)).toHaveLength(3);
     expect(await audit.verify()).toMatchObject({ ok: true, entries: 8, segments: 2 });
+  });
+
+  it('are missed by whoever hands them over, though a timer was the first to find out (2)', async () => {
+    await home.closeAll();
+    const clock = new TestClock();
+    audit = await home.open({ clock });
+    audit.appendLater(toolCall(1));
+    fill(home.segment());
+    // A flush that nobody waits for.
+    clock.advance(20);
+    expect(() => audit.handOver()).toThrow(expect.objectContaining({ code: 'audit-unavailable' }));
+    clock.advance(250);
+    await expect.poll(() => audit.failure, { timeout: 10_000 }).toBeNull();
+    expect(audit.append(toolCall(1))).toBe(1);
   });
 
   it.each([

@@ -201,7 +201,6 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
       this.#write(lines);
     } catch (error) {
       this.#last = this.#handed;
-      if (this.#size === 0) this.#current.first = null;
       throw error;
     }
     this.#handed = this.#last;
