@@ -441,7 +441,7 @@ export class SessionTable implements SessionRepository {
     this.#approvals.written(row, rows);
     this.#table.update({ ...patch, position: row.position + rows.length, bytes }, 'id = ?', row.id);
     const written = rows.map(({ key: _, ...entry }) => entry);
-    if (written.length > 0) this.#witness?.(row, written, copied);
+    if (written.length > 0) this.#witness?.see(row, written, copied);
     return written;
   }
 
