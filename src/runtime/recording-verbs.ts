@@ -22,6 +22,7 @@ type RecordingVerbs = Pick<
   | 'startRecording'
   | 'stopRecording'
   | 'recordEvent'
+  | 'environmentTokens'
   | 'listRecordings'
   | 'getRecording'
   | 'recordingEvents'
@@ -63,6 +64,13 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
     recordEvent: async (ref, event) => {
       const checked = parseInput(recordEventSchema, event, 'event');
       return recordings.mustOf(controller.find(tenant, ref).id).add(checked);
+    },
+    environmentTokens: async (ref) => {
+      const { environment } = controller.find(tenant, ref);
+      const redactor = await recordings.redactorOf(tenant);
+      redactor.learnEnvironment(environment);
+      const told = Object.entries(environment).map(([name, value]) => [name, redactor.text(value)] as const);
+      return Object.fromEntries(told.filter(([name, value]) => value !== environment[name]));
     },
     listRecordings: async (query = {}) => {
       const sandbox = query.sandbox === undefined ? undefined : controller.find(tenant, query.sandbox).id;

@@ -187,7 +187,7 @@ describe('ordinary answers', () => {
     expect(cancelled.join(' ')).toBe(
       'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles faultReport ' +
         'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
-        'explainNetwork networkFlows listSecrets listTapes exportTape listRecordings getRecording recordingEvents ' +
+        'explainNetwork networkFlows listSecrets listTapes exportTape environmentTokens listRecordings getRecording recordingEvents ' +
         'recordingContent verifyRecording replayRecording bisectRecording exportRecording exportTest runTest listPreviews ' +
         'listWatches listFindings getFinding metrics ' +
         'listTools getSession listSessions listStops sessionEntries sessionUpdates listApprovals searchMemories auditEntries ' +
@@ -264,7 +264,7 @@ describe('tenants', () => {
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(66);
+    expect(swapped.length).toBe(67);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {
