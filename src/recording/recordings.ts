@@ -11,6 +11,7 @@ import type { Redactor, TokenFacts, TokenSecrets } from '../network/index.ts';
 import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
 import type { RecordingRecord, Store } from '../state/index.ts';
 import { corruptRecording, type RecordingHead, type RecordingLimits } from './format.ts';
+import { Incoming } from './incoming.ts';
 import type { Places } from './network-steps.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { noFailures, notRecorded, Recorder } from './recorder.ts';
@@ -53,6 +54,7 @@ export class Recordings {
   /** Open recordings that could not be taken up, by sandbox. */
   readonly #broken = new Map<string, { record: RecordingRecord; why: string }>();
   readonly #redactors: Redactors;
+  readonly incoming: Incoming = new Incoming();
 
   constructor(parts: RecordingsParts) {
     this.#parts = parts;
@@ -203,12 +205,13 @@ export class Recordings {
     return { ...record, steps, failures: { ...failures }, events: writer.last.sequence, bytes: writer.bytes, tape };
   }
 
-  /** On disk, those under way included. */
+  /** On disk, those under way and what just comes in included. */
   bytesOf(tenant: string): number {
     const open = [...this.#bySandbox.values()].filter(({ writer }) => writer.head.tenant === tenant);
     const broken = [...this.#broken.values()].filter(({ record }) => record.tenant === tenant);
     return (
       this.#parts.store.recordings.bytesOf(tenant) +
+      this.incoming.of(tenant) +
       open.reduce((sum, { writer }) => sum + writer.bytes, 0) +
       broken.reduce((sum, { record }) => sum + record.bytes, 0)
     );

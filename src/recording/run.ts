@@ -1,5 +1,6 @@
 /** A recording read whole: its steps with all that belongs to each, its snapshots, its processes. Contents stay on the disk. */
 import { asHoldfastError, type Content, type EventOf, type FileChange, type RecordingEvent } from '../schema/index.ts';
+import { headProblem } from './bound.ts';
 import { corruptRecording, type RecordingHead } from './format.ts';
 import type { RecordingReader } from './reader.ts';
 import { controls } from './replayed-controls.ts';
@@ -80,10 +81,17 @@ export async function readRun(reader: RecordingReader): Promise<RecordedRun> {
   };
   const placed: Placed = { waiting: [], within: new Set() };
   for await (const event of reader.events()) {
+    if (event.sequence === 1) mustRepeatHead(reader, event);
     run.endedMs = event.atMs;
     take(run, event, placed);
   }
   return run;
+}
+
+/** What is done again is done as the chain says. @throws HoldfastError `recording-corrupt` */
+function mustRepeatHead({ directory, manifest }: RecordingReader, first: RecordingEvent): void {
+  const problem = headProblem(manifest.head, first, false);
+  if (problem !== null) throw corruptRecording(directory, problem);
 }
 
 interface Placed {

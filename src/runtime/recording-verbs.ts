@@ -95,14 +95,12 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
       return reader.blobs.read(checked, largestContentBytes);
     },
     verifyRecording: (ref, options) =>
-      withScope(core, 'verify recording', options, async () => {
-        const { id } = mustFind(core, tenant, ref);
-        const { verifyRecording } = await late();
-        return verifyRecording(
-          recordings.directory(id),
-          id,
-          (snapshot) => store.snapshots.findSnapshot(tenant, snapshot) !== null,
-        );
+      withScope(core, 'verify recording', options, async (scope) => {
+        const { id, state } = mustFind(core, tenant, ref);
+        const isOwn = state !== 'imported';
+        const { verifyAside, withSnapshots } = await late();
+        const verified = await verifyAside({ directory: recordings.directory(id), id, isOwn }, scope);
+        return withSnapshots(verified, isOwn, (snapshot) => store.snapshots.findSnapshot(tenant, snapshot));
       }),
     deleteRecording: (ref, options) =>
       withScope(core, 'delete recording', options, async (scope) => {
@@ -125,23 +123,33 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
       return closing(content, () => scope.close());
     },
     importRecording: (data, { format = 'bundle', name } = {}, options) =>
-      withScope(core, 'import recording', options, async () => {
+      withScope(core, 'import recording', options, async (scope) => {
         recordings.refuseWithoutRoom(tenant);
         const id = core.newId('recording');
         const createdAt = isoTime(core.clock.nowMs());
-        const place = { directory: recordings.directory(id), id, tenant, createdAt, clock: core.clock };
+        const place = { directory: recordings.directory(id), id, tenant, createdAt, clock: core.clock, scope };
         const checkedName = parseInput(startRecordingSchema, name === undefined ? {} : { name }, 'import').name ?? null;
         const { importRecording } = await late();
-        const record = await importRecording(data, format, { ...place, name: checkedName });
-        store.recordings.insert(record);
+        const incoming = recordings.incoming.begin(tenant, (more) => recordings.refuseWithoutRoom(tenant, more));
         try {
-          // How much it is shows when it is there.
+          const take = (bytes: number): void => {
+            scope.signal.throwIfAborted();
+            incoming.take(bytes);
+          };
+          const record = await importRecording(data, format, { ...place, name: checkedName, take });
+          incoming.end();
+          store.recordings.insert(record);
+        } finally {
+          incoming.end();
+        }
+        try {
+          // How much it is on the disk shows when it is there.
           recordings.refuseWithoutRoom(tenant, 0);
         } catch (error) {
           await recordings.remove(id);
           throw error;
         }
-        return record;
+        return mustFind(core, tenant, id);
       }),
   };
 }
@@ -190,7 +198,7 @@ function contractOf({ store }: Core, { contract }: SandboxRecord): RecordingHead
   return contract && document ? { ...contract, document: { ...document } } : null;
 }
 
-export function mustFind(core: Core, tenant: string, ref: string): RecordingRecord {
+export function mustFind(core: Pick<Core, 'store' | 'recordings'>, tenant: string, ref: string): RecordingRecord {
   const record = core.store.recordings.find(tenant, ref);
   if (record) return core.recordings.live(record);
   throw new HoldfastError('recording-not-found', `there is no recording ${JSON.stringify(ref)}`, {
