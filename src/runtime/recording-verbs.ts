@@ -7,7 +7,6 @@ import {
   HoldfastError,
   type HoldfastService,
   parseInput,
-  type RecordingEvent,
   type RecordingInfo,
   recordEventSchema,
   recordingFormats,
@@ -15,6 +14,7 @@ import {
 } from '../schema/index.ts';
 import type { RecordingRecord, SandboxRecord } from '../state/index.ts';
 import { type Core, closing, encoded, openScope, withScope } from './core.ts';
+import { eventPagesOf } from './event-pages.ts';
 import { headOf } from './recording-parts.ts';
 
 type RecordingVerbs = Pick<
@@ -38,6 +38,7 @@ const largestContentBytes = 64 * 1024 * 1024;
 
 export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
   const { controller, recordings, store } = core;
+  const pages = eventPagesOf(core);
   return {
     startRecording: (ref, input = {}, options) =>
       withScope(core, 'record', options, async () => {
@@ -81,13 +82,7 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
     getRecording: async (ref) => mustFind(core, tenant, ref),
     recordingEvents: async (ref, { after = 0, limit = 100 } = {}) => {
       const reader = await recordings.reader(mustFind(core, tenant, ref).id);
-      const items: RecordingEvent[] = [];
-      for await (const event of reader.events()) {
-        if (event.sequence <= after) continue;
-        if (items.length === Math.min(limit, mostEvents)) return { items, nextCursor: String(items.at(-1)?.sequence) };
-        items.push(event);
-      }
-      return { items, nextCursor: null };
+      return pages.page(reader, { after, limit: Math.min(limit, mostEvents) });
     },
     recordingContent: async (ref, digest) => {
       const checked = parseInput(digestSchema, digest, 'digest');

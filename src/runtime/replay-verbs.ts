@@ -10,7 +10,6 @@ import {
   judge,
   makeTest,
   planFork,
-  RecordedDoor,
   type RecordedRun,
   rangeOf,
   readRun,
@@ -36,9 +35,6 @@ import {
   type Replay,
   type ReplayReport,
   replaySchema,
-  type ServedRecorded,
-  type ServeRecorded,
-  serveRecordedSchema,
   usualNormalisers,
 } from '../schema/index.ts';
 import type { RecordingRecord } from '../state/index.ts';
@@ -52,6 +48,7 @@ import { processVerbs } from './process-verbs.ts';
 import { beginRecording, mustFind } from './recording-verbs.ts';
 import { createLike, replayWorld } from './replay-world.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
+import { servedSessionsOf } from './served-sessions.ts';
 
 export type ReplayVerbs = Pick<
   HoldfastService,
@@ -59,8 +56,6 @@ export type ReplayVerbs = Pick<
 >;
 
 const longestMs = 24 * 3_600_000;
-/** Runs of agents that are answered from recordings at once. */
-const mostSessions = 256;
 
 /** The verbs that a replay itself uses. */
 export type OwnVerbs = ReturnType<typeof sandboxVerbs> &
@@ -87,7 +82,7 @@ function ownVerbs(core: Core, tenant: string): OwnVerbs {
 
 export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
   const place: Place = { core, tenant, service: ownVerbs(core, tenant) };
-  const sessions = new Sessions(place);
+  const sessions = servedSessionsOf(core, tenant);
   const { service } = place;
   const long = { timeoutMs: longestMs };
   const testing = { ...service, tapes: tapesOf(core, tenant) };
@@ -260,36 +255,6 @@ async function bisectOne(place: Place, ref: string, input: Bisect): Promise<Bise
     }
   };
   return { recording: run.head.id, ...(await bisect(run, outcomeAfter)), notes: [...told] };
-}
-
-/** Runs of agents that are answered from recordings, each where it stands; the oldest are forgotten. */
-class Sessions {
-  readonly #place: Place;
-  readonly #doors = new Map<string, Promise<RecordedDoor>>();
-
-  constructor(place: Place) {
-    this.#place = place;
-  }
-
-  async serve(ref: string, input: ServeRecorded): Promise<ServedRecorded> {
-    const { session, tool, input: asked } = parseInput(serveRecordedSchema, input, 'call');
-    const { id } = mustFind(this.#place.core, this.#place.tenant, ref);
-    const key = `${id} ${session}`;
-    const door = this.#doors.get(key) ?? this.#open(id);
-    this.#doors.delete(key);
-    this.#doors.set(key, door);
-    door.catch(() => this.#doors.delete(key));
-    const [oldest] = this.#doors.keys();
-    if (this.#doors.size > mostSessions && oldest !== undefined) this.#doors.delete(oldest);
-    return (await door).answer({ name: tool, input: asked });
-  }
-
-  async #open(id: string): Promise<RecordedDoor> {
-    const { core, tenant } = this.#place;
-    const run = await runOf(this.#place, id);
-    const redactor = await core.recordings.redactorOf(tenant);
-    return new RecordedDoor(run, (value) => redactor.value(value));
-  }
 }
 
 /** @throws HoldfastError that names the line */
