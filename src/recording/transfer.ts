@@ -6,6 +6,7 @@ import { type Brought, bringAside } from './aside.ts';
 import { fromAtif, toAtif } from './atif.ts';
 import { packBundle, unpackFiles } from './bundle.ts';
 import { formatVersion, type RecordingHead, sha256 } from './format.ts';
+import { pieces } from './listed.ts';
 import { toOtel } from './otel.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { blobBytesOf, survey } from './recovery.ts';
@@ -27,18 +28,25 @@ export interface ImportPlace {
 
 /** It is parsed whole, in the daemon. */
 const largestTrajectoryBytes = 16 * 1024 * 1024;
+const largestSpansBytes = 256 * 1024 * 1024;
 /** What was parsed is many times larger than its text: one at a time. */
 const turns = new Semaphore(1);
 
+/** @param mostBytes what is more is refused: a trajectory before any of it goes out, spans when they come to it */
 export async function* exportRecording(
   reader: RecordingReader,
   format: Exclude<RecordingFormat, 'har' | 'models'>,
+  mostBytes: number = format === 'atif' ? largestTrajectoryBytes : largestSpansBytes,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (format === 'bundle') yield* packBundle(reader);
-  else {
-    const document = format === 'atif' ? await toAtif(reader) : await toOtel(reader);
-    yield new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
-  }
+  else if (format === 'otel') yield* pieces(await toOtel(reader), mostBytes);
+  else yield* await turns.run(async () => whole(pieces(await toAtif(reader), mostBytes)));
+}
+
+async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const all: Uint8Array[] = [];
+  for await (const piece of content) all.push(piece);
+  return all;
 }
 
 export async function importRecording(
