@@ -170,7 +170,7 @@ async function looked(
   recording: string,
   answers: readonly Answer[],
 ): Promise<{ torn: boolean; open: boolean }> {
-  const report = await verifyRecording(directory, recording, () => true);
+  const { report } = await verifyRecording(directory, recording, true);
   if (!report.ok) throw new Error(`not verified: ${report.problems.join('; ')}`);
   const run = await readRun(await openRecording(directory));
   for (const { callId, ok, digest } of answers) {

@@ -24,33 +24,40 @@ export function failuresLine(failures: RecordingInfo['failures']): string {
   return some.map(([cause, count]) => `${count} ${cause}`).join(', ') || '-';
 }
 
-/** Lines of the timeline. What belongs to a step and comes later (changes, snapshots) stands in its line. */
-export function timeline(events: readonly RecordingEvent[]): string[] {
-  const startMs = events[0]?.atMs ?? 0;
-  const later = laterFacts(events);
-  const ends = new Map(events.filter(isEnd).map((event) => [event.step, event]));
-  return events.flatMap((event) => {
-    const line = lineOf(event, ends, later);
-    return line === null ? [] : [`${at(event.atMs - startMs)}  ${line}`];
-  });
-}
+type Events = AsyncIterable<RecordingEvent> | Iterable<RecordingEvent>;
 
-const isEnd = (event: RecordingEvent): event is RecordingEvent & EventOf<'step-ended'> => event.type === 'step-ended';
+/** Lines of the timeline, which is all that is held of it. What belongs to a step and comes later (changes, snapshots) stands in its line. */
+export async function timeline(events: Events): Promise<string[]> {
+  const lines: (string | { before: string; step: number })[] = [];
+  const later: Later = { ends: new Map(), changes: new Map(), snapshots: new Set() };
+  let startMs: number | null = null;
+  for await (const event of events) {
+    startMs ??= event.atMs;
+    const before = `${at(event.atMs - startMs)}  `;
+    learn(event, later);
+    if (event.type === 'step-begun') lines.push({ before: before + begunLine(event), step: event.step });
+    else {
+      const line = lineOf(event);
+      if (line !== null) lines.push(before + line);
+    }
+  }
+  return lines.map((line) => (typeof line === 'string' ? line : line.before + endedLine(line.step, later).trimEnd()));
+}
 
 const at = (ms: number): string => `+${formatDuration(Math.max(0, ms))}`.padStart(9);
 
 interface Later {
+  ends: Map<number, { how: string; facts: string[] }>;
   changes: Map<number, string>;
   snapshots: Set<number>;
 }
 
-function laterFacts(events: readonly RecordingEvent[]): Later {
-  const later: Later = { changes: new Map(), snapshots: new Set() };
-  for (const event of events) {
-    if (event.type === 'snapshot-taken') later.snapshots.add(event.step);
-    if (event.type === 'files-changed' && event.changes.length > 0) later.changes.set(event.step, changesLine(event));
-  }
-  return later;
+function learn(event: RecordingEvent, { ends, changes, snapshots }: Later): void {
+  if (event.type === 'snapshot-taken') snapshots.add(event.step);
+  if (event.type === 'files-changed' && event.changes.length > 0) changes.set(event.step, changesLine(event));
+  if (event.type !== 'step-ended') return;
+  const cause = event.cause ? `${event.cause} (${event.causeRule})` : '';
+  ends.set(event.step, { how: outcomeOf(event), facts: [formatDuration(event.durationMs), cause] });
 }
 
 const marks = { added: '+', modified: '~', deleted: '-', mode: '%' } as const;
@@ -61,14 +68,12 @@ function changesLine({ changes, more }: EventOf<'files-changed'>): string {
   return rest > 0 ? `${shown.join(' ')} and ${rest} more` : shown.join(' ');
 }
 
-function lineOf(event: RecordingEvent, ends: ReadonlyMap<number, EventOf<'step-ended'>>, later: Later): string | null {
+function lineOf(event: RecordingEvent): string | null {
   switch (event.type) {
     case 'recording-begun':
       return event.resumed
         ? `taken up again after the daemon's end${event.cutBytes > 0 ? `, ${event.cutBytes} bytes of half an event cut` : ''}`
         : 'recording begins';
-    case 'step-begun':
-      return stepLine(event, ends.get(event.step), later);
     case 'model-call':
       return `   model ${event.model}${tokensOf(event)}${event.durationMs === null ? '' : `  ${formatDuration(event.durationMs)}`}`;
     case 'process-ended':
@@ -99,19 +104,14 @@ function lineOf(event: RecordingEvent, ends: ReadonlyMap<number, EventOf<'step-e
 /** Whose doing it is, where it failed. */
 const causeOf = ({ cause }: { cause?: string | null }): string => (cause ? ` (${cause})` : '');
 
-function stepLine(
-  { step, name, input }: EventOf<'step-begun'>,
-  end: EventOf<'step-ended'> | undefined,
-  { changes, snapshots }: Later,
-): string {
-  const how = end === undefined ? 'under way' : outcomeOf(end);
-  const facts = [
-    end === undefined ? '' : formatDuration(end.durationMs),
-    end?.cause ? `${end.cause} (${end.causeRule})` : '',
-    changes.get(step) ?? '',
-    snapshots.has(step) ? 'snapshot' : '',
-  ].filter((fact) => fact !== '');
-  return `${String(step).padStart(3)}  ${`${name} ${callOf(input)}`.slice(0, longestCall).padEnd(longestCall)}  ${how.padEnd(14)}  ${facts.join('  ')}`.trimEnd();
+function begunLine({ step, name, input }: EventOf<'step-begun'>): string {
+  return `${String(step).padStart(3)}  ${`${name} ${callOf(input)}`.slice(0, longestCall).padEnd(longestCall)}  `;
+}
+
+function endedLine(step: number, { ends, changes, snapshots }: Later): string {
+  const { how, facts } = ends.get(step) ?? { how: 'under way', facts: [] };
+  const told = [...facts, changes.get(step) ?? '', snapshots.has(step) ? 'snapshot' : ''];
+  return `${how.padEnd(14)}  ${told.filter((fact) => fact !== '').join('  ')}`;
 }
 
 /** What is most telling of an input: a command, an argv, a path. */

@@ -338,8 +338,8 @@ describe('a timeline', () => {
     ({ atMs, sequence: 1, hash: '', ...body }) as RecordingEvent;
   const input = (value: unknown) => ({ bytes: 1, digest: '', text: JSON.stringify(value) });
 
-  it('has a line per step: what was called, how it ended, whose doing, what changed', () => {
-    const lines = timeline([
+  it('has a line per step: what was called, how it ended, whose doing, what changed', async () => {
+    const lines = await timeline([
       at(1000, { type: 'recording-begun', resumed: false, cutBytes: 0 }),
       at(1010, { type: 'step-begun', step: 1, name: 'shell', input: input({ command: 'make\n  test' }) }),
       at(1040, {

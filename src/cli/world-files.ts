@@ -31,6 +31,14 @@ export async function planOf(setting: Setting, given: string | undefined, place:
   return given === undefined ? setting.faults : loadPlan(given, place);
 }
 
+/** One that was frozen before it could say what its tape holds is entered with whatever has that tape's id. */
+export async function tellUnbound({ tape }: World, output: Output): Promise<void> {
+  if (tape && tape.root === undefined)
+    await output.say(
+      'this world does not say what its tape holds: it was frozen by an earlier version, freeze it anew',
+    );
+}
+
 export async function tellMisses(play: TapePlay | null, { strangers }: Asked, output: Output): Promise<void> {
   for (const host of strangers.slice(0, 5)) await output.say(`not in the world: ${host}`);
   if (!play) return;

@@ -9,6 +9,7 @@ type RecordingVerbs = Pick<
   | 'startRecording'
   | 'stopRecording'
   | 'recordEvent'
+  | 'environmentTokens'
   | 'listRecordings'
   | 'getRecording'
   | 'recordingEvents'
@@ -33,6 +34,7 @@ export const recordingVerbs = (caller: Caller): RecordingVerbs => ({
   stopRecording: (ref, options) => caller.json('DELETE', `${sandboxPath(ref)}/recording`, { options }),
   recordEvent: (ref, event, options) =>
     caller.json('POST', `${sandboxPath(ref)}/recording/events`, { json: event, options }),
+  environmentTokens: (ref, options) => caller.json('GET', `${sandboxPath(ref)}/environment-tokens`, { options }),
   listRecordings: (query = {}, options) => caller.json('GET', '/recordings', { query: { ...query }, options }),
   getRecording: (ref, options) => caller.json('GET', recordingPath(ref), { options }),
   recordingEvents: (ref, query = {}, options) =>

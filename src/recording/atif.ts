@@ -5,7 +5,8 @@
  * message and its metrics, and those after the last one are a step of their own. Brought in, a trajectory can be looked at: it has no files and cannot be done again.
  */
 import { z } from 'zod';
-import { HoldfastError, type RecordEvent } from '../schema/index.ts';
+import { asHoldfastError, HoldfastError, type RecordEvent } from '../schema/index.ts';
+import { type Listed, MeasuredReader } from './listed.ts';
 import { answerOfModel, saidIn } from './messages.ts';
 import type { RecordingReader } from './reader.ts';
 import { answerOf } from './replay.ts';
@@ -13,33 +14,31 @@ import { modelText, type RecordedRun, type RecordedStep, readRun } from './run.t
 
 export const atifVersion = 'ATIF-v1.7';
 
-export async function toAtif(reader: RecordingReader): Promise<Record<string, unknown>> {
-  const run = await readRun(reader);
-  const steps: Record<string, unknown>[] = [];
-  for (const step of run.steps) {
-    const models = run.models.filter((model) => (model.step ?? 0) === step.step - 1);
-    steps.push({ step_id: steps.length + 1, ...agentStep(run, step, models) });
-  }
-  const last = run.models.filter((model) => (model.step ?? 0) >= run.steps.length);
-  if (last.length > 0) steps.push({ step_id: steps.length + 1, ...asked(run, last, last[0]?.atMs ?? 0) });
+/** A step is read when its turn comes; more than that is none of a trajectory's. */
+const mostReadBytes = 48 * 1024 * 1024;
+
+export async function toAtif(reader: RecordingReader): Promise<Listed> {
+  const measured = new MeasuredReader(reader, mostReadBytes);
+  const run = await readRun(measured);
+  const { head, models, steps } = run;
+  const [named] = models;
+  const last = models.filter((model) => (model.step ?? 0) >= steps.length);
   // A trajectory has a step.
-  if (steps.length === 0) steps.push({ step_id: 1, source: 'system', message: 'nothing was recorded' });
-  const { head } = run;
-  const names = [...new Set(run.models.map(({ model }) => model))];
-  return {
+  const count = Math.max(1, steps.length + (last.length > 0 ? 1 : 0));
+  const frame = {
     schema_version: atifVersion,
     session_id: head.id,
     trajectory_id: head.id,
     agent: {
       name: 'holdfast',
       version: head.versions.holdfast,
-      ...(names[0] === undefined ? {} : { model_name: names[0] }),
+      ...(named ? { model_name: named.model } : {}),
     },
-    steps,
+    steps: [],
     final_metrics: {
-      total_prompt_tokens: tokensOf(run.models, 'inputTokens') ?? 0,
-      total_completion_tokens: tokensOf(run.models, 'outputTokens') ?? 0,
-      total_steps: steps.length,
+      total_prompt_tokens: tokensOf(models, 'inputTokens') ?? 0,
+      total_completion_tokens: tokensOf(models, 'outputTokens') ?? 0,
+      total_steps: count,
     },
     extra: {
       holdfast: {
@@ -53,6 +52,21 @@ export async function toAtif(reader: RecordingReader): Promise<Record<string, un
       },
     },
   };
+  return { frame, list: 'steps', items: stepsOf(run, last, () => measured.nextItem()) };
+}
+
+function* stepsOf(run: RecordedRun, last: ModelCalls, nextItem: () => void): Generator<Record<string, unknown>> {
+  const modelsAfter = Map.groupBy(run.models, ({ step }) => step ?? 0);
+  const snapshots = new Map(run.snapshots.map(({ step, snapshot }) => [step, snapshot]));
+  for (const step of run.steps) {
+    nextItem();
+    const snapshot = snapshots.get(step.step) ?? null;
+    yield { step_id: step.step, ...agentStep(run, step, modelsAfter.get(step.step - 1) ?? [], snapshot) };
+  }
+  nextItem();
+  const after = { step_id: run.steps.length + 1 };
+  if (last.length > 0) yield { ...after, ...asked(run, last, last[0]?.atMs ?? 0) };
+  else if (run.steps.length === 0) yield { ...after, source: 'system', message: 'nothing was recorded' };
 }
 
 type ModelCalls = RecordedRun['models'];
@@ -80,7 +94,12 @@ function asked(run: RecordedRun, models: ModelCalls, atMs: number): Record<strin
   };
 }
 
-function agentStep(run: RecordedRun, step: RecordedStep, models: ModelCalls): Record<string, unknown> {
+function agentStep(
+  run: RecordedRun,
+  step: RecordedStep,
+  models: ModelCalls,
+  snapshot: string | null,
+): Record<string, unknown> {
   const { ended } = step;
   return {
     ...asked(run, models, step.begunMs),
@@ -105,7 +124,7 @@ function agentStep(run: RecordedRun, step: RecordedStep, models: ModelCalls): Re
         inputDigest: step.inputDigest,
         hash: step.hash,
         faults: step.faults.map(({ fault, means, effect }) => ({ fault, means, effect })),
-        snapshot: run.snapshots.find((each) => each.step === step.step)?.snapshot ?? null,
+        snapshot,
       },
     },
   };
@@ -121,6 +140,7 @@ function safely(read: () => unknown): unknown {
   try {
     return read();
   } catch (error) {
+    if (asHoldfastError(error).code === 'file-too-large') throw error;
     return `not kept: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { extract, pack } from 'tar-stream';
 import { join, lstat, readdir, rm } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
@@ -66,11 +66,24 @@ function fileEntry(tar: ReturnType<typeof pack>, name: string, path: string, siz
   });
 }
 
-/** Puts the files in place, checked by name and size only: `verifyRecording` does the rest. */
+/** Hears of bytes before they are kept. @throws HoldfastError where there is no room for them */
+export type TakeBytes = (bytes: number) => void;
+
+/** As `unpackFiles`, with the manifest. */
 export async function unpackBundle(data: AsyncIterable<Uint8Array>, directory: string): Promise<RecordingManifest> {
+  await unpackFiles(data, directory);
+  return parseManifest(await readFile(join(directory, manifestName), 'utf8'), manifestName);
+}
+
+/** Puts the files in place, checked by name and size only: `verifyRecording` does the rest. */
+export async function unpackFiles(
+  data: AsyncIterable<Uint8Array>,
+  directory: string,
+  take: TakeBytes = () => undefined,
+): Promise<void> {
   await mkdir(join(directory, blobsName), { recursive: true, mode: 0o700 });
   try {
-    return await unpack(data, directory);
+    await unpack(data, directory, take);
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     if (error instanceof HoldfastError) throw error;
@@ -78,12 +91,30 @@ export async function unpackBundle(data: AsyncIterable<Uint8Array>, directory: s
   }
 }
 
-async function unpack(data: AsyncIterable<Uint8Array>, directory: string): Promise<RecordingManifest> {
+async function unpack(data: AsyncIterable<Uint8Array>, directory: string, take: TakeBytes): Promise<void> {
   const tar = extract();
-  const feeding = feed(data, tar);
-  feeding.catch((error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error))));
+  const over = Promise.withResolvers<void>();
+  let failure: unknown = null;
+  const feeding = feed(data, tar, { take, over: over.promise });
+  feeding.catch((error: unknown) => {
+    failure = error;
+    tar.destroy();
+  });
+  try {
+    const seen = await entriesOf(tar, directory);
+    await feeding;
+    if (!seen.has(manifestName) || !seen.has(eventsName))
+      throw corruptRecording('the bundle', 'it has no manifest or no events');
+  } catch (error) {
+    // What ended the one end is why the other one breaks.
+    throw failure ?? error;
+  } finally {
+    over.resolve();
+  }
+}
+
+async function entriesOf(tar: ReturnType<typeof extract>, directory: string): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
-  let manifest: RecordingManifest | null = null;
   for await (const part of tar) {
     const { name, type } = part.header;
     if (type !== 'file' && type !== 'contiguous-file') throw corruptRecording(name, `a bundle holds no ${type}`);
@@ -93,27 +124,16 @@ async function unpack(data: AsyncIterable<Uint8Array>, directory: string): Promi
     if (seen.has(name) || seen.size >= mostEntries) throw corruptRecording(name, 'it is there twice, or one too many');
     seen.add(name);
     // A tar's entry yields bytes, whatever its type says.
-    const content = part as AsyncIterable<Uint8Array>;
-    if (name === manifestName) manifest = parseManifest(await textOf(content, largestManifestBytes), name);
-    else await write(directory, name, content);
+    await write(directory, name, part as AsyncIterable<Uint8Array>);
   }
-  await feeding;
-  if (!manifest || !seen.has(eventsName)) throw corruptRecording('the bundle', 'it has no manifest or no events');
-  return manifest;
-}
-
-async function textOf(part: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of bounded(part, manifestName, mostBytes)) {
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString();
+  return seen;
 }
 
 /** As it comes: memory does not grow with it. A blob is no larger than a content may be. */
 async function write(directory: string, name: string, part: AsyncIterable<Uint8Array>): Promise<void> {
   const shard = blobName.exec(name)?.[1];
-  const mostBytes = shard === undefined ? largestBytes : usualLimits.contentBytes;
+  const ofFile = name === manifestName ? largestManifestBytes : largestBytes;
+  const mostBytes = shard === undefined ? ofFile : usualLimits.contentBytes;
   if (shard !== undefined) await mkdir(join(directory, blobsName, shard), { recursive: true, mode: 0o700 });
   await writeFile(join(directory, name), bounded(part, name, mostBytes), { mode: 0o600, flag: 'wx' });
 }
@@ -127,13 +147,27 @@ async function* bounded(part: AsyncIterable<Uint8Array>, name: string, mostBytes
   }
 }
 
-async function feed(data: AsyncIterable<Uint8Array>, tar: ReturnType<typeof extract>): Promise<void> {
+/** @param over when nobody takes anything any more */
+async function feed(
+  data: AsyncIterable<Uint8Array>,
+  tar: ReturnType<typeof extract>,
+  { take, over }: { take: TakeBytes; over: Promise<void> },
+): Promise<void> {
   let bytes = 0;
+  let isOver = false;
+  const ended = over.then(() => {
+    isOver = true;
+  });
   for await (const piece of data) {
     bytes += piece.length;
     if (bytes > largestBytes)
       throw new HoldfastError('file-too-large', `a bundle is larger than ${largestBytes} bytes`);
-    if (!tar.write(piece)) await new Promise<void>((resolve) => tar.once('drain', resolve));
+    take(piece.length);
+    if (isOver) return;
+    const drained = Promise.withResolvers<void>();
+    tar.once('drain', drained.resolve);
+    if (!tar.write(piece)) await Promise.race([drained.promise, ended]);
+    tar.removeListener('drain', drained.resolve);
   }
   tar.end(() => undefined);
 }

@@ -5,7 +5,15 @@
 import type { NormaliserName } from '../schema/index.ts';
 import { type Compared, short, textOf } from './compare.ts';
 import { formatOf } from './formats.ts';
-import { compareText, hashesOverlookedBy, isMadeOfHashes, type Likeness, normalisersFor, same } from './normalise.ts';
+import {
+  compareText,
+  hashesOverlookedBy,
+  isMadeOfHashes,
+  type Likeness,
+  normalise,
+  normalisersFor,
+  same,
+} from './normalise.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
 export interface FilesCompared {
@@ -32,17 +40,16 @@ export function compareFiles(
   const told = (compared: Compared): FilesCompared => ({ compared, bySize });
   const overlooked = hashesOverlookedBy(how.normalisers);
   const counts = ({ path }: ChangedFile): boolean => overlooked === undefined || !isMadeOfHashes(path);
-  const left = new Map(actual.filter(counts).map((each) => [nameOf(each), each]));
-  if (overlooked !== undefined && left.size < actual.length) used.add(overlooked);
-  for (const then of exactFirst(expected.filter(counts), left)) {
-    const enabled = enabledFor(then, how);
-    const now = take(then, left, enabled, used);
+  const left = new Left(actual.filter(counts));
+  if (overlooked !== undefined && left.files.size < actual.length) used.add(overlooked);
+  for (const then of exactFirst(expected.filter(counts), left.files)) {
+    const now = left.take(nameOf(then), enabledFor(then, how), used);
     if (!now) return told(filesDiffer(describe(then), 'not changed'));
     const likeness = compareFile(then, now, how, bySize);
     if (!likeness.matched) return told(filesDiffer(whole(then), whole(now), likeness.absorbedBy));
     for (const name of likeness.normalisers) used.add(name);
   }
-  const [extra] = left.values();
+  const [extra] = left.files.values();
   return told(extra ? filesDiffer('not changed', describe(extra)) : { matched: true, normalisers: [...used] });
 }
 
@@ -58,25 +65,59 @@ function exactFirst(files: readonly ChangedFile[], among: ReadonlyMap<string, Ch
   return [...files.filter(isThere), ...files.filter((each) => !isThere(each))];
 }
 
-function take(
-  then: ChangedFile,
-  left: Map<string, ChangedFile>,
-  enabled: readonly NormaliserName[],
-  used: Set<NormaliserName>,
-): ChangedFile | null {
-  const exact = left.get(nameOf(then));
-  if (exact) {
-    left.delete(nameOf(then));
-    return exact;
+/** Looks at names that are alike in no plain way: an agent chooses how many there are. What is not found then has no match. */
+const mostLooks = 5000;
+
+/** What nobody asked for yet. */
+class Left {
+  readonly files: Map<string, ChangedFile>;
+  /** Names by what normalising makes of them, for each list of normalisers. */
+  readonly #forms = new Map<string, Map<string, Set<string>>>();
+  #looks = mostLooks;
+
+  constructor(files: readonly ChangedFile[]) {
+    this.files = new Map(files.map((each) => [nameOf(each), each]));
   }
-  for (const [name, each] of left) {
-    const likeness = compareText(nameOf(then), name, enabled);
-    if (!likeness.matched) continue;
-    for (const normaliser of likeness.normalisers) used.add(normaliser);
-    left.delete(name);
-    return each;
+
+  take(then: string, enabled: readonly NormaliserName[], used: Set<NormaliserName>): ChangedFile | null {
+    const found = this.files.has(then) ? then : this.#alike(then, enabled, used);
+    const file = found === null ? null : (this.files.get(found) ?? null);
+    if (found !== null) this.files.delete(found);
+    return file;
   }
-  return null;
+
+  #alike(then: string, enabled: readonly NormaliserName[], used: Set<NormaliserName>): string | null {
+    const matches = (name: string): boolean => {
+      const likeness = compareText(then, name, enabled);
+      if (likeness.matched) for (const normaliser of likeness.normalisers) used.add(normaliser);
+      return likeness.matched;
+    };
+    const alike = this.#formsFor(enabled).get(normalise(then, enabled)) ?? new Set();
+    for (const name of alike) {
+      const isTaken = !this.files.has(name);
+      if (isTaken || matches(name)) alike.delete(name);
+      if (isTaken) continue;
+      if (!alike.has(name)) return name;
+      if (this.#looks-- <= 0) return null;
+    }
+    for (const name of this.files.keys()) {
+      if (this.#looks-- <= 0) return null;
+      if (matches(name)) return name;
+    }
+    return null;
+  }
+
+  #formsFor(enabled: readonly NormaliserName[]): Map<string, Set<string>> {
+    const known = this.#forms.get(enabled.join());
+    if (known) return known;
+    const forms = new Map<string, Set<string>>();
+    for (const name of this.files.keys()) {
+      const form = normalise(name, enabled);
+      forms.set(form, (forms.get(form) ?? new Set()).add(name));
+    }
+    this.#forms.set(enabled.join(), forms);
+    return forms;
+  }
 }
 
 function compareFile(then: ChangedFile, now: ChangedFile, how: HowCompared, bySize: string[]): Likeness {

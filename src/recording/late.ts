@@ -1,4 +1,5 @@
 /** What is done with a recording that is there: loaded for whoever does it, never by a start. */
+export { verifyAside } from './aside.ts';
 export { bisect } from './bisect.ts';
 export { unpackBundle } from './bundle.ts';
 export type { CaseTapes } from './case-network.ts';
@@ -11,4 +12,4 @@ export { hashAt, type RecordedRun, type RecordedStep, readRun } from './run.ts';
 export { changedTemplate } from './template-change.ts';
 export { judge, readTestCase, runTestCase, writeTestCase } from './test-case.ts';
 export { exportRecording, importRecording } from './transfer.ts';
-export { verifyRecording } from './verify.ts';
+export { verifyRecording, withSnapshots } from './verify.ts';

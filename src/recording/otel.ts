@@ -3,9 +3,10 @@
  * `chat` per model call. The conventions for generative AI are in development: the version that was followed stands in
  * the scope, and contents only go along where they were asked for by making this export at all.
  */
-
+import { asHoldfastError } from '../schema/index.ts';
 import { plainOf } from './atif.ts';
 import { sha256 } from './format.ts';
+import { type Listed, MeasuredReader } from './listed.ts';
 import { answerOfModel, finishOf, type Message, messagesOf } from './messages.ts';
 import type { RecordingReader } from './reader.ts';
 import { answerOf } from './replay.ts';
@@ -20,52 +21,66 @@ const client = 3;
 const longestText = 65_536;
 const longestMessages = 1024 * 1024;
 
-export async function toOtel(reader: RecordingReader): Promise<Record<string, unknown>> {
-  const run = await readRun(reader);
-  const { head } = run;
-  const traceId = sha256(head.id).slice(0, 32);
-  const root = spanIdOf(head.id, 'root');
-  const beganMs = Date.parse(head.createdAt);
-  const spans = [
-    {
-      traceId,
-      spanId: root,
-      name: `invoke_agent ${head.name ?? head.id}`,
-      kind: internal,
-      startTimeUnixNano: nanos(beganMs),
-      endTimeUnixNano: nanos(Math.max(beganMs, run.endedMs)),
-      attributes: attributes({
-        'gen_ai.operation.name': 'invoke_agent',
-        'gen_ai.agent.id': head.sandbox.id,
-        'gen_ai.conversation.id': head.id,
-      }),
-      status: {},
-    },
-    ...run.steps.map((step) => ({ traceId, parentSpanId: root, ...toolSpan(run, step) })),
-    ...run.models.map((model, at) => ({ traceId, parentSpanId: root, ...modelSpan(run, model, at) })),
-  ];
-  return {
+/** Of one span: what is larger is in the recording, and the span says so. */
+const mostReadBytes = 16 * 1024 * 1024;
+
+export async function toOtel(reader: RecordingReader): Promise<Listed> {
+  const measured = new MeasuredReader(reader, mostReadBytes);
+  const run = await readRun(measured);
+  const { holdfast: version } = run.head.versions;
+  const frame = {
     resourceSpans: [
       {
-        resource: {
-          attributes: attributes({ 'service.name': 'holdfast', 'service.version': head.versions.holdfast }),
-        },
+        resource: { attributes: attributes({ 'service.name': 'holdfast', 'service.version': version }) },
         scopeSpans: [
           {
-            scope: { name: 'holdfast.recording', version: head.versions.holdfast },
+            scope: { name: 'holdfast.recording', version },
             schemaUrl: `https://opentelemetry.io/schemas/${semanticConventions}`,
-            spans,
+            spans: [],
           },
         ],
       },
     ],
   };
+  return { frame, list: 'spans', items: spansOf(run, () => measured.nextItem()) };
+}
+
+function* spansOf(run: RecordedRun, nextItem: () => void): Generator<Record<string, unknown>> {
+  const { head } = run;
+  const traceId = sha256(head.id).slice(0, 32);
+  const root = spanIdOf(head.id, 'root');
+  const beganMs = Date.parse(head.createdAt);
+  yield {
+    traceId,
+    spanId: root,
+    name: `invoke_agent ${head.name ?? head.id}`,
+    kind: internal,
+    startTimeUnixNano: nanos(beganMs),
+    endTimeUnixNano: nanos(Math.max(beganMs, run.endedMs)),
+    attributes: attributes({
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.agent.id': head.sandbox.id,
+      'gen_ai.conversation.id': head.id,
+    }),
+    status: {},
+  };
+  for (const step of run.steps) {
+    nextItem();
+    yield { traceId, parentSpanId: root, ...toolSpan(run, step) };
+  }
+  for (const [at, model] of run.models.entries()) {
+    nextItem();
+    yield { traceId, parentSpanId: root, ...modelSpan(run, model, at) };
+  }
 }
 
 function toolSpan(run: RecordedRun, step: RecordedStep): Record<string, unknown> {
   const { ended } = step;
   const durationMs = ended?.durationMs ?? 0;
-  const answer = safely(() => answerOf(run, step));
+  const answered = (): unknown => {
+    const answer = answerOf(run, step);
+    return answer?.ok ? answer.value : null;
+  };
   const code = ended?.failure?.code;
   return {
     spanId: spanIdOf(run.head.id, `step ${step.step}`),
@@ -78,8 +93,8 @@ function toolSpan(run: RecordedRun, step: RecordedStep): Record<string, unknown>
       'gen_ai.tool.name': step.name,
       'gen_ai.tool.type': 'function',
       'gen_ai.tool.call.id': step.callId,
-      'gen_ai.tool.call.arguments': text(safely(() => run.reader.value(step.input))),
-      'gen_ai.tool.call.result': text(answer?.ok ? answer.value : null),
+      'gen_ai.tool.call.arguments': text(orTold(() => run.reader.value(step.input))),
+      'gen_ai.tool.call.result': text(orTold(answered)),
       'error.type': code,
       'holdfast.step': step.step,
       'holdfast.cause': ended?.cause ?? undefined,
@@ -131,6 +146,16 @@ function safely<T>(read: () => T): T | null {
   }
 }
 
+/** What is too large to be read for a span says so in its place. */
+function orTold(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    const { code, message } = asHoldfastError(error);
+    return code === 'file-too-large' ? { cut: message } : null;
+  }
+}
+
 /** The last messages that fit: a conversation is told again with each of its turns. */
 function fitting(messages: readonly Message[]): { messages: Message[]; left: number } {
   let left = 0;
@@ -147,10 +172,14 @@ function json(list: readonly unknown[]): string | undefined {
   return JSON.stringify([{ type: 'text', content: `${said.length} characters are in the recording` }]);
 }
 
-const text = (value: unknown): string | undefined =>
-  value === null || value === undefined
-    ? undefined
-    : JSON.stringify(plainOf(value)).slice(0, longestText).toWellFormed();
+/** What does not fit is JSON all the same: how much it is, and how it begins. */
+function text(value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  const said = JSON.stringify(plainOf(value)).toWellFormed();
+  if (said.length <= longestText) return said;
+  const begins = said.slice(0, longestText / 2).toWellFormed();
+  return JSON.stringify({ cut: `from ${said.length} characters`, begins });
+}
 
 const spanIdOf = (recording: string, what: string): string => sha256(`${recording} ${what}`).slice(0, 16);
 

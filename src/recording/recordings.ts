@@ -12,6 +12,7 @@ import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/inde
 import type { RecordingRecord, Store } from '../state/index.ts';
 import { corruptRecording, type RecordingHead, type RecordingLimits } from './format.ts';
 import { clockOf, entropyOf } from './held.ts';
+import { Incoming } from './incoming.ts';
 import type { Places } from './network-steps.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { noFailures, notRecorded, Recorder } from './recorder.ts';
@@ -56,6 +57,7 @@ export class Recordings {
   /** Why one that is being begun has no first snapshot. */
   readonly #unseen = new Map<string, unknown>();
   readonly #redactors: Redactors;
+  readonly incoming: Incoming = new Incoming();
 
   constructor(parts: RecordingsParts) {
     this.#parts = parts;
@@ -218,12 +220,13 @@ export class Recordings {
     return { ...record, steps, failures: { ...failures }, events: writer.last.sequence, bytes: writer.bytes, tape };
   }
 
-  /** On disk, those under way included. */
+  /** On disk, those under way and what just comes in included. */
   bytesOf(tenant: string): number {
     const open = [...this.#bySandbox.values()].filter(({ writer }) => writer.head.tenant === tenant);
     const broken = [...this.#broken.values()].filter(({ record }) => record.tenant === tenant);
     return (
       this.#parts.store.recordings.bytesOf(tenant) +
+      this.incoming.of(tenant) +
       open.reduce((sum, { writer }) => sum + writer.bytes, 0) +
       broken.reduce((sum, { record }) => sum + record.bytes, 0)
     );

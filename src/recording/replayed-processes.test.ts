@@ -4,7 +4,6 @@ import { stepsRun } from '../../test/fixtures/recorded-steps.ts';
 import { usualNormalisers } from '../schema/index.ts';
 import type { Answer, Compared } from './compare.ts';
 import { ProcessesReplay } from './replayed-processes.ts';
-import { inlineContent } from './test-case.ts';
 
 /** What is said of one that was started so, and printed another hash than then. */
 async function compared(argv: readonly string[]): Promise<Compared> {
@@ -13,10 +12,11 @@ async function compared(argv: readonly string[]): Promise<Compared> {
   run.processes.set('prc-1', {
     processId: 'prc-1',
     step: 1,
-    output: [{ stream: 'stdout', content: inlineContent(Buffer.from('1a2b3c4 x')), gapBytes: 0 }],
+    output: { stdout: [0, 1], stderr: [] },
     input: [],
     ended: { type: 'process-ended', atMs: 1, processId: 'prc-1', exit, cause: null, sequence: 3 },
   });
+  Object.assign(run.reader, { outputAt: () => Buffer.from('1a2b3c4 x') });
   const [step] = run.steps;
   if (!step) throw new Error('it has one');
   const processes = new ProcessesReplay(run, usualNormalisers);

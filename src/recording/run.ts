@@ -7,7 +7,9 @@ import {
   HoldfastError,
   type RecordingEvent,
 } from '../schema/index.ts';
+import { headProblem } from './bound.ts';
 import { corruptRecording, type RecordingHead } from './format.ts';
+import { type LinePlace, withoutContents } from './left-contents.ts';
 import type { RecordingReader } from './reader.ts';
 import { controls } from './replayed-controls.ts';
 
@@ -36,7 +38,8 @@ export type Between = EventOf<'lifecycle'> | EventOf<'snapshot-taken'>;
 export interface RecordedProcess {
   processId: string;
   step: number | null;
-  output: { stream: 'stdout' | 'stderr'; content: Content; gapBytes: number }[];
+  /** Lines that have it: where each begins, and how long it is. `outputOf` reads them. */
+  output: { stdout: number[]; stderr: number[] };
   input: (Content | null)[];
   /** `sequence`: its place in the recording. */
   ended: (EventOf<'process-ended'> & { sequence: number }) | null;
@@ -68,9 +71,12 @@ export interface RecordedRun {
   /** Events that were lost while it was recorded. */
   lostEvents: number;
   endedMs: number;
+  /** Roughly, in memory. */
+  heldBytes: number;
 }
 
-export async function readRun(reader: RecordingReader): Promise<RecordedRun> {
+/** @throws HoldfastError `file-too-large` where more would be held at once */
+export async function readRun(reader: RecordingReader, mostBytes: number = mostHeldBytes): Promise<RecordedRun> {
   const run: RecordedRun = {
     reader,
     head: reader.manifest.head,
@@ -84,53 +90,104 @@ export async function readRun(reader: RecordingReader): Promise<RecordedRun> {
     tape: reader.manifest.closed?.tape ?? null,
     lostEvents: 0,
     endedMs: 0,
+    heldBytes: 0,
   };
-  const placed: Placed = { waiting: [], within: new Set() };
-  for await (const event of reader.events()) {
+  const placed = nowhere();
+  for await (const { event: whole, place } of reader.placed()) {
+    if (whole.sequence === 1) mustRepeatHead(reader, whole);
+    const { event, leftBytes } = withoutContents(whole, place);
     run.endedMs = event.atMs;
-    take(run, event, placed);
+    take(run, event, place, placed);
+    if (event.type === 'process-output') run.heldBytes += outputBytes;
+    else if (!passing.has(event.type)) run.heldBytes += place.bytes - leftBytes;
+    if (run.heldBytes > mostBytes) throw tooMuch(reader.id, mostBytes);
   }
+  run.snapshots = [...placed.snapshots.values()];
+  const { events, steps } = placed.dropped;
+  for (const step of steps) step.before = step.before.filter((event) => !events.has(event));
   return run;
+}
+
+/** Of what is held: lines without their contents. */
+const mostHeldBytes = 256 * 1024 * 1024;
+/** What stays of one piece of output. */
+const outputBytes = 16;
+/** Nothing stays of them. */
+const passing: ReadonlySet<RecordingEvent['type']> = new Set([
+  'network-flow',
+  'policy',
+  'redacted',
+  'note',
+  'approval',
+]);
+
+function tooMuch(recording: string, mostBytes: number): HoldfastError {
+  return new HoldfastError('file-too-large', `what happened in ${recording} is more than ${mostBytes} bytes`, {
+    hint: 'holdfast show and holdfast export --as bundle take it in pieces; nothing is done again of one so large.',
+  });
+}
+
+/** What is done again is done as the chain says. @throws HoldfastError `recording-corrupt` */
+function mustRepeatHead({ directory, manifest }: RecordingReader, first: RecordingEvent): void {
+  const problem = headProblem(manifest.head, first, false);
+  if (problem !== null) throw corruptRecording(directory, problem);
 }
 
 interface Placed {
   /** For the step that begins next. */
   waiting: Between[];
-  /** Those that came while a step was under way. */
-  within: Set<Between>;
+  /** The files had gone back since the last step began. */
+  hasGoneBack: boolean;
+  /** In order of beginning; some at its end may have ended. */
+  open: RecordedStep[];
+  /** Steps that a fault plan's lifecycle faults met. */
+  faulted: Set<RecordedStep>;
+  /** New starts while a step was under way; those of faults come with them again. */
+  restarts: { event: Between; step: RecordedStep }[];
+  dropped: { events: Set<Between>; steps: Set<RecordedStep> };
+  /** By step, the one that was renewed last at the end. */
+  snapshots: Map<number, RecordedSnapshot>;
 }
 
-function take(run: RecordedRun, event: RecordingEvent, placed: Placed): void {
+const nowhere = (): Placed => ({
+  waiting: [],
+  hasGoneBack: false,
+  open: [],
+  faulted: new Set(),
+  restarts: [],
+  dropped: { events: new Set(), steps: new Set() },
+  snapshots: new Map(),
+});
+
+function take(run: RecordedRun, event: RecordingEvent, place: LinePlace, placed: Placed): void {
   const { waiting } = placed;
   switch (event.type) {
     case 'step-begun':
       if (event.step !== run.steps.length + 1) {
         throw corruptRecording(run.reader.directory, `step ${event.step} comes after step ${run.steps.length}`);
       }
-      run.steps.push({ ...stepOf(event), before: waiting.splice(0) });
+      takeBegin(run, event, placed);
       return;
     case 'step-ended': {
       const step = run.steps[event.step - 1];
       if (!step || step.ended) throw corruptRecording(run.reader.directory, `step ${event.step} ends and is not open`);
       step.ended = event;
-      for (const each of step.before) placed.within.delete(each);
       return;
     }
     case 'fault':
-      if (event.step !== null) run.steps[event.step - 1]?.faults.push(event);
-      if (event.fault === 'lifecycle.restart') dropRestart(run, placed);
+      takeFault(run, event, placed);
       return;
     case 'process-started':
       run.processes.set(event.processId, {
         processId: event.processId,
         step: event.step,
-        output: [],
+        output: { stdout: [], stderr: [] },
         input: [],
         ended: null,
       });
       return;
     case 'process-output':
-      run.processes.get(event.processId)?.output.push(event);
+      run.processes.get(event.processId)?.output[event.stream].push(place.offset, place.bytes);
       return;
     case 'process-input':
       run.processes.get(event.processId)?.input.push(event.content);
@@ -141,8 +198,8 @@ function take(run: RecordedRun, event: RecordingEvent, placed: Placed): void {
       return;
     }
     case 'snapshot-taken':
-      takeSnapshot(run, event);
-      if (waiting.some((each) => each.type === 'lifecycle' && each.what === 'sandbox-rolled-back')) waiting.push(event);
+      takeSnapshot(placed.snapshots, event);
+      if (placed.hasGoneBack) waiting.push(event);
       return;
     case 'snapshot-failed':
       run.unseen.push(event.step);
@@ -151,7 +208,7 @@ function take(run: RecordedRun, event: RecordingEvent, placed: Placed): void {
       run.changes.push(event);
       return;
     case 'lifecycle':
-      takeLifecycle(run, event, placed);
+      takeLifecycle(event, placed);
       return;
     case 'model-call':
       run.models.push(event);
@@ -173,37 +230,53 @@ function take(run: RecordedRun, event: RecordingEvent, placed: Placed): void {
   }
 }
 
+function takeBegin(run: RecordedRun, event: Extract<RecordingEvent, { type: 'step-begun' }>, placed: Placed): void {
+  const step = { ...stepOf(event), before: placed.waiting.splice(0) };
+  run.steps.push(step);
+  placed.open.push(step);
+  placed.hasGoneBack = false;
+}
+
 /** What a step itself brought about comes about when it is done again; it is woken up before it does anything. */
-function takeLifecycle(run: RecordedRun, event: EventOf<'lifecycle'>, { waiting, within }: Placed): void {
+function takeLifecycle(event: EventOf<'lifecycle'>, placed: Placed): void {
   if (!controls.has(event.what) && event.what !== 'snapshot-created') return;
-  const open = run.steps.filter(({ ended }) => ended === null).at(-1);
-  if (!open) waiting.push(event);
-  else if (!open.faults.some(({ family }) => family === 'lifecycle')) {
-    within.add(event);
-    open.before.push(event);
+  const { waiting, open, faulted, restarts } = placed;
+  const step = lastOpen(open);
+  if (!step) {
+    waiting.push(event);
+    if (event.what === 'sandbox-rolled-back') placed.hasGoneBack = true;
+  } else if (!faulted.has(step)) {
+    step.before.push(event);
+    if (event.what === 'sandbox-resumed' && event.facts['memory'] === false) restarts.push({ event, step });
   }
 }
 
-/** A fault is told once it has happened: the last new start was its own, and comes with it again. */
-function dropRestart({ steps }: RecordedRun, { within }: Placed): void {
-  const isRestart = (event: Between): boolean =>
-    event.type === 'lifecycle' && event.what === 'sandbox-resumed' && event.facts['memory'] === false;
-  const own = [...within].findLast(isRestart);
+function lastOpen(open: RecordedStep[]): RecordedStep | undefined {
+  while (open.at(-1)?.ended) open.pop();
+  return open.at(-1);
+}
+
+/** One is told once it has happened: of a restart the last new start was its own, and comes with it again. */
+function takeFault({ steps }: RecordedRun, event: EventOf<'fault'>, { faulted, restarts, dropped }: Placed): void {
+  const step = event.step === null ? undefined : steps[event.step - 1];
+  step?.faults.push(event);
+  if (step && event.family === 'lifecycle') faulted.add(step);
+  if (event.fault !== 'lifecycle.restart') return;
+  while (restarts.at(-1)?.step.ended) restarts.pop();
+  const own = restarts.pop();
   if (!own) return;
-  within.delete(own);
-  for (const step of steps.filter(({ ended }) => ended === null))
-    step.before = step.before.filter((event) => event !== own);
+  dropped.events.add(own.event);
+  dropped.steps.add(own.step);
 }
 
 /** Of several after one step the last one shows the files; whichever of them sealed what was written. */
 function takeSnapshot(
-  run: RecordedRun,
+  snapshots: Placed['snapshots'],
   { step, snapshot, digest, processes, method }: EventOf<'snapshot-taken'>,
 ): void {
-  const before = run.snapshots.find((each) => each.step === step);
-  const sealed = method === 'rotate' || before?.sealed === true;
-  const others = run.snapshots.filter((each) => each !== before);
-  run.snapshots = [...others, { step, snapshot, digest, processes, sealed }];
+  const sealed = method === 'rotate' || snapshots.get(step)?.sealed === true;
+  snapshots.delete(step);
+  snapshots.set(step, { step, snapshot, digest, processes, sealed });
 }
 
 function stepOf(event: EventOf<'step-begun'> & { hash: string; sequence: number }): Omit<RecordedStep, 'before'> {
@@ -271,7 +344,10 @@ function wordsOf(value: unknown): string {
 
 /** Everything a process printed on one stream, as far as it was kept. */
 export function outputOf(run: RecordedRun, { output }: RecordedProcess, stream: 'stdout' | 'stderr'): Uint8Array {
-  return Buffer.concat(output.filter((each) => each.stream === stream).map(({ content }) => run.reader.bytes(content)));
+  const lines = output[stream];
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < lines.length; at += 2) pieces.push(run.reader.outputAt(lines[at] ?? 0, lines[at + 1] ?? 0));
+  return Buffer.concat(pieces);
 }
 
 /** Hash of the event that ended a step, or that began it; of the beginning for step 0. */

@@ -1,15 +1,16 @@
 /** Recordings out of a home and into it, in every format there is. */
-import { type Clock, canonicalJson, join, rm, Semaphore, writeFileAtomic } from '../base/index.ts';
+import { type Clock, canonicalJson, rm, type Scope, Semaphore } from '../base/index.ts';
 import { HoldfastError, type RecordingFormat } from '../schema/index.ts';
 import type { RecordingRecord } from '../state/index.ts';
+import { type Brought, bringAside } from './aside.ts';
 import { fromAtif, toAtif } from './atif.ts';
-import { packBundle, unpackBundle } from './bundle.ts';
-import { formatVersion, manifestName, type RecordingHead, type RecordingManifest, sha256 } from './format.ts';
+import { packBundle, unpackFiles } from './bundle.ts';
+import { formatVersion, type RecordingHead, sha256 } from './format.ts';
+import { pieces } from './listed.ts';
 import { toOtel } from './otel.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { blobBytesOf, survey } from './recovery.ts';
 import { encodeValue } from './values.ts';
-import { verifyRecording } from './verify.ts';
 import { beginRecording } from './writer.ts';
 
 export interface ImportPlace {
@@ -19,22 +20,33 @@ export interface ImportPlace {
   name: string | null;
   createdAt: string;
   clock: Clock;
+  /** Hears of what is about to be kept. @throws HoldfastError where there is no room for it */
+  take?(bytes: number): void;
+  /** With it the work ends. */
+  scope?: Scope;
 }
 
 /** It is parsed whole, in the daemon. */
 const largestTrajectoryBytes = 16 * 1024 * 1024;
+const largestSpansBytes = 256 * 1024 * 1024;
 /** What was parsed is many times larger than its text: one at a time. */
 const turns = new Semaphore(1);
 
+/** @param mostBytes what is more is refused: a trajectory before any of it goes out, spans when they come to it */
 export async function* exportRecording(
   reader: RecordingReader,
   format: Exclude<RecordingFormat, 'har' | 'models'>,
+  mostBytes: number = format === 'atif' ? largestTrajectoryBytes : largestSpansBytes,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (format === 'bundle') yield* packBundle(reader);
-  else {
-    const document = format === 'atif' ? await toAtif(reader) : await toOtel(reader);
-    yield new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
-  }
+  else if (format === 'otel') yield* pieces(await toOtel(reader), mostBytes);
+  else yield* await turns.run(async () => whole(pieces(await toAtif(reader), mostBytes)));
+}
+
+async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const all: Uint8Array[] = [];
+  for await (const piece of content) all.push(piece);
+  return all;
 }
 
 export async function importRecording(
@@ -43,8 +55,8 @@ export async function importRecording(
   place: ImportPlace,
 ): Promise<RecordingRecord> {
   try {
-    const manifest = format === 'bundle' ? await bundleIn(data, place) : await atifIn(data, place);
-    const left = await survey(await openRecording(place.directory));
+    const brought = format === 'bundle' ? await bundleIn(data, place) : await atifIn(data, place);
+    const { lineBytes, ...counts } = brought;
     return {
       id: place.id,
       name: place.name,
@@ -52,11 +64,8 @@ export async function importRecording(
       sandbox: null,
       state: 'imported',
       createdAt: place.createdAt,
-      endedAt: manifest.closed?.at ?? null,
-      steps: left.steps,
-      events: left.events,
-      failures: left.failures,
-      bytes: left.lineBytes + (await blobBytesOf(place.directory)),
+      ...counts,
+      bytes: lineBytes + (await blobBytesOf(place.directory)),
       tape: null,
       parent: null,
     };
@@ -66,39 +75,34 @@ export async function importRecording(
   }
 }
 
-/** The chain stays as it was made; only the manifest's own id and tenant are this home's. */
-async function bundleIn(data: AsyncIterable<Uint8Array>, place: ImportPlace): Promise<RecordingManifest> {
-  const brought = await unpackBundle(data, place.directory);
-  const { id, tenant } = place;
-  const manifest = { ...brought, head: { ...brought.head, id, tenant, name: place.name } };
-  await writeFileAtomic(join(place.directory, manifestName), `${JSON.stringify(manifest, null, 2)}\n`, { sync: true });
-  const report = await verifyRecording(place.directory, id, () => false);
-  const [problem] = report.problems;
-  if (problem !== undefined) throw new HoldfastError('recording-corrupt', `the bundle does not verify: ${problem}`);
-  return manifest;
+async function bundleIn(data: AsyncIterable<Uint8Array>, place: ImportPlace): Promise<Brought> {
+  const { directory, id, tenant, name } = place;
+  await unpackFiles(data, directory, (bytes) => place.take?.(bytes));
+  return bringAside({ directory, id, tenant, name }, place.scope);
 }
 
-async function atifIn(data: AsyncIterable<Uint8Array>, place: ImportPlace): Promise<RecordingManifest> {
-  const pieces: Uint8Array[] = [];
+async function atifIn(data: AsyncIterable<Uint8Array>, place: ImportPlace): Promise<Brought> {
+  const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of data) {
     bytes += piece.length;
     if (bytes > largestTrajectoryBytes) {
       throw new HoldfastError('file-too-large', `a trajectory is larger than ${largestTrajectoryBytes} bytes`);
     }
-    pieces.push(piece);
+    place.take?.(piece.length);
+    parts.push(piece);
   }
-  return turns.run(() => writeAtif(Buffer.concat(pieces).toString(), place));
+  return turns.run(() => writeAtif(Buffer.concat(parts).toString(), place), place.scope);
 }
 
-async function writeAtif(text: string, place: ImportPlace): Promise<RecordingManifest> {
+async function writeAtif(text: string, place: ImportPlace): Promise<Brought> {
   const trajectory = fromAtif(text);
   const head = headOf(place, trajectory.session);
   const clock = { ...place.clock };
   const writer = await beginRecording({ directory: place.directory, head, clock });
   writer.append({
     type: 'recording-begun',
-    manifest: { id: head.id, from: trajectory.version },
+    manifest: { ...head, from: trajectory.version },
     resumed: false,
     cutBytes: 0,
   });
@@ -143,8 +147,9 @@ async function writeAtif(text: string, place: ImportPlace): Promise<RecordingMan
   }
   writer.append({ type: 'recording-ended', reason: 'imported', steps: step });
   const closing = { at: place.createdAt, reason: 'imported', steps: step, redactions: {}, snapshots: [], tape: null };
-  const closed = await writer.close(closing);
-  return { head, closed };
+  await writer.close(closing);
+  const { steps, events, failures, lineBytes } = await survey(await openRecording(place.directory));
+  return { endedAt: closing.at, steps, events, failures, lineBytes };
 }
 
 function headOf({ id, tenant, name, createdAt }: ImportPlace, session: string | null): RecordingHead {

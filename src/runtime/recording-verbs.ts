@@ -7,7 +7,6 @@ import {
   HoldfastError,
   type HoldfastService,
   parseInput,
-  type RecordingEvent,
   type RecordingInfo,
   recordEventSchema,
   recordingFormats,
@@ -15,6 +14,7 @@ import {
 } from '../schema/index.ts';
 import type { RecordingRecord, SandboxRecord } from '../state/index.ts';
 import { type Core, closing, encoded, openScope, withScope } from './core.ts';
+import { eventPagesOf } from './event-pages.ts';
 import { headOf } from './recording-parts.ts';
 
 type RecordingVerbs = Pick<
@@ -22,6 +22,7 @@ type RecordingVerbs = Pick<
   | 'startRecording'
   | 'stopRecording'
   | 'recordEvent'
+  | 'environmentTokens'
   | 'listRecordings'
   | 'getRecording'
   | 'recordingEvents'
@@ -37,6 +38,7 @@ const largestContentBytes = 64 * 1024 * 1024;
 
 export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
   const { controller, recordings, store } = core;
+  const pages = eventPagesOf(core);
   return {
     startRecording: (ref, input = {}, options) =>
       withScope(core, 'record', options, async () => {
@@ -64,6 +66,13 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
       const checked = parseInput(recordEventSchema, event, 'event');
       return recordings.mustOf(controller.find(tenant, ref).id).add(checked);
     },
+    environmentTokens: async (ref) => {
+      const { environment } = controller.find(tenant, ref);
+      const redactor = await recordings.redactorOf(tenant);
+      redactor.learnEnvironment(environment);
+      const told = Object.entries(environment).map(([name, value]) => [name, redactor.text(value)] as const);
+      return Object.fromEntries(told.filter(([name, value]) => value !== environment[name]));
+    },
     listRecordings: async (query = {}) => {
       const sandbox = query.sandbox === undefined ? undefined : controller.find(tenant, query.sandbox).id;
       const { sandbox: _, ...rest } = query;
@@ -73,13 +82,7 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
     getRecording: async (ref) => mustFind(core, tenant, ref),
     recordingEvents: async (ref, { after = 0, limit = 100 } = {}) => {
       const reader = await recordings.reader(mustFind(core, tenant, ref).id);
-      const items: RecordingEvent[] = [];
-      for await (const event of reader.events()) {
-        if (event.sequence <= after) continue;
-        if (items.length === Math.min(limit, mostEvents)) return { items, nextCursor: String(items.at(-1)?.sequence) };
-        items.push(event);
-      }
-      return { items, nextCursor: null };
+      return pages.page(reader, { after, limit: Math.min(limit, mostEvents) });
     },
     recordingContent: async (ref, digest) => {
       const checked = parseInput(digestSchema, digest, 'digest');
@@ -87,14 +90,12 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
       return reader.blobs.read(checked, largestContentBytes);
     },
     verifyRecording: (ref, options) =>
-      withScope(core, 'verify recording', options, async () => {
-        const { id } = mustFind(core, tenant, ref);
-        const { verifyRecording } = await late();
-        return verifyRecording(
-          recordings.directory(id),
-          id,
-          (snapshot) => store.snapshots.findSnapshot(tenant, snapshot) !== null,
-        );
+      withScope(core, 'verify recording', options, async (scope) => {
+        const { id, state } = mustFind(core, tenant, ref);
+        const isOwn = state !== 'imported';
+        const { verifyAside, withSnapshots } = await late();
+        const verified = await verifyAside({ directory: recordings.directory(id), id, isOwn }, scope);
+        return withSnapshots(verified, isOwn, (snapshot) => store.snapshots.findSnapshot(tenant, snapshot));
       }),
     deleteRecording: (ref, options) =>
       withScope(core, 'delete recording', options, async (scope) => {
@@ -117,23 +118,33 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
       return closing(content, () => scope.close());
     },
     importRecording: (data, { format = 'bundle', name } = {}, options) =>
-      withScope(core, 'import recording', options, async () => {
+      withScope(core, 'import recording', options, async (scope) => {
         recordings.refuseWithoutRoom(tenant);
         const id = core.newId('recording');
         const createdAt = isoTime(core.clock.nowMs());
-        const place = { directory: recordings.directory(id), id, tenant, createdAt, clock: core.clock };
+        const place = { directory: recordings.directory(id), id, tenant, createdAt, clock: core.clock, scope };
         const checkedName = parseInput(startRecordingSchema, name === undefined ? {} : { name }, 'import').name ?? null;
         const { importRecording } = await late();
-        const record = await importRecording(data, format, { ...place, name: checkedName });
-        store.recordings.insert(record);
+        const incoming = recordings.incoming.begin(tenant, (more) => recordings.refuseWithoutRoom(tenant, more));
         try {
-          // How much it is shows when it is there.
+          const take = (bytes: number): void => {
+            scope.signal.throwIfAborted();
+            incoming.take(bytes);
+          };
+          const record = await importRecording(data, format, { ...place, name: checkedName, take });
+          incoming.end();
+          store.recordings.insert(record);
+        } finally {
+          incoming.end();
+        }
+        try {
+          // How much it is on the disk shows when it is there.
           recordings.refuseWithoutRoom(tenant, 0);
         } catch (error) {
           await recordings.remove(id);
           throw error;
         }
-        return record;
+        return mustFind(core, tenant, id);
       }),
   };
 }
@@ -182,7 +193,7 @@ function contractOf({ store }: Core, { contract }: SandboxRecord): RecordingHead
   return contract && document ? { ...contract, document: { ...document } } : null;
 }
 
-export function mustFind(core: Core, tenant: string, ref: string): RecordingRecord {
+export function mustFind(core: Pick<Core, 'store' | 'recordings'>, tenant: string, ref: string): RecordingRecord {
   const record = core.store.recordings.find(tenant, ref);
   if (record) return core.recordings.live(record);
   throw new HoldfastError('recording-not-found', `there is no recording ${JSON.stringify(ref)}`, {

@@ -11,7 +11,6 @@ import {
   judge,
   makeTest,
   planFork,
-  RecordedDoor,
   type RecordedRun,
   rangeOf,
   readRun,
@@ -37,9 +36,6 @@ import {
   type Replay,
   type ReplayReport,
   replaySchema,
-  type ServedRecorded,
-  type ServeRecorded,
-  serveRecordedSchema,
   usualNormalisers,
 } from '../schema/index.ts';
 import type { RecordingRecord } from '../state/index.ts';
@@ -53,6 +49,7 @@ import { processVerbs } from './process-verbs.ts';
 import { beginRecording, mustFind } from './recording-verbs.ts';
 import { createLike, replayWorld, templateDigest } from './replay-world.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
+import { servedSessionsOf } from './served-sessions.ts';
 
 export type ReplayVerbs = Pick<
   HoldfastService,
@@ -60,8 +57,6 @@ export type ReplayVerbs = Pick<
 >;
 
 const longestMs = 24 * 3_600_000;
-/** Runs of agents that are answered from recordings at once. */
-const mostSessions = 256;
 
 /** The verbs that a replay itself uses. */
 export type OwnVerbs = ReturnType<typeof sandboxVerbs> &
@@ -88,7 +83,7 @@ function ownVerbs(core: Core, tenant: string): OwnVerbs {
 
 export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
   const place: Place = { core, tenant, service: ownVerbs(core, tenant) };
-  const sessions = new Sessions(place);
+  const sessions = servedSessionsOf(core, tenant);
   const { service } = place;
   const long = { timeoutMs: longestMs };
   const testing = {
@@ -313,36 +308,6 @@ async function missNotes({ network }: Core, sandbox: string, step: number): Prom
 /** What begins with no snapshot begins with the template as it is now. */
 const templateNotes = ({ core }: Place, { head }: RecordedRun, { snapshot }: ForkPlan): string[] =>
   snapshot === null ? changedTemplate(head.base, templateDigest(core, head.base.template)) : [];
-
-/** Runs of agents that are answered from recordings, each where it stands; the oldest are forgotten. */
-class Sessions {
-  readonly #place: Place;
-  readonly #doors = new Map<string, Promise<RecordedDoor>>();
-
-  constructor(place: Place) {
-    this.#place = place;
-  }
-
-  async serve(ref: string, input: ServeRecorded): Promise<ServedRecorded> {
-    const { session, tool, input: asked } = parseInput(serveRecordedSchema, input, 'call');
-    const { id } = mustFind(this.#place.core, this.#place.tenant, ref);
-    const key = `${id} ${session}`;
-    const door = this.#doors.get(key) ?? this.#open(id);
-    this.#doors.delete(key);
-    this.#doors.set(key, door);
-    door.catch(() => this.#doors.delete(key));
-    const [oldest] = this.#doors.keys();
-    if (this.#doors.size > mostSessions && oldest !== undefined) this.#doors.delete(oldest);
-    return (await door).answer({ name: tool, input: asked });
-  }
-
-  async #open(id: string): Promise<RecordedDoor> {
-    const { core, tenant } = this.#place;
-    const run = await runOf(this.#place, id);
-    const redactor = await core.recordings.redactorOf(tenant);
-    return new RecordedDoor(run, (value) => redactor.value(value));
-  }
-}
 
 /** @throws HoldfastError that names the line */
 async function readContract(text: string): Promise<ContractInput> {

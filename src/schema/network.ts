@@ -337,6 +337,8 @@ export interface TapeInfo {
   bytes: number;
   /** Still being written. */
   open: boolean;
+  /** Hash of its last line, which binds all that it holds; null until it is closed. */
+  root: string | null;
   /** Of its policy: who plays it with them has what they stood for then. */
   presets: NetworkPreset[];
   /** Of each sandbox that plays it now; an event `tape-played` tells of one that did. */

@@ -359,6 +359,8 @@ export interface HoldfastService {
   stopRecording(ref: string, options?: CallOptions): Promise<RecordingInfo>;
   /** Adds a model call, an approval, a verdict or a note to the recording of a sandbox. */
   recordEvent(ref: string, event: RecordEvent, options?: CallOptions): Promise<{ sequence: number; hash: string }>;
+  /** Variables of a sandbox that recordings take for secrets: what stands in the place of each one's value. */
+  environmentTokens(ref: string, options?: CallOptions): Promise<Record<string, string>>;
   /** Oldest first. */
   listRecordings(
     query?: { sandbox?: string; limit?: number; cursor?: string },

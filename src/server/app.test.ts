@@ -187,7 +187,7 @@ describe('ordinary answers', () => {
     expect(cancelled.join(' ')).toBe(
       'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles faultReport ' +
         'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
-        'explainNetwork networkFlows listSecrets listTapes exportTape listRecordings getRecording recordingEvents ' +
+        'explainNetwork networkFlows listSecrets listTapes exportTape environmentTokens listRecordings getRecording recordingEvents ' +
         'recordingContent verifyRecording replayRecording bisectRecording exportRecording exportTest runTest listPreviews ' +
         'listWatches listFindings getFinding metrics ' +
         'listTools getSession listSessions listStops sessionEntries sessionUpdates listApprovals searchMemories auditEntries ' +

@@ -129,6 +129,7 @@ GET /v1/recordings/{recording}/events
 GET /v1/recordings/{recording}/export
 GET /v1/sandboxes
 GET /v1/sandboxes/{ref}
+GET /v1/sandboxes/{ref}/environment-tokens
 GET /v1/sandboxes/{ref}/faults
 GET /v1/sandboxes/{ref}/files
 GET /v1/sandboxes/{ref}/files/list

@@ -297,6 +297,7 @@ export const tapeInfoSchema: z.ZodType<TapeInfo> = z.object({
   exchanges: count,
   bytes: count,
   open: z.boolean(),
+  root: text.nullable(),
   presets: z.array(z.enum(networkPresets)),
   plays: z.array(tapePlaySchema),
 });

@@ -74,7 +74,8 @@ export async function checkTape(
   const isOfThen = packagesAsOf === undefined || found?.createdAt === packagesAsOf;
   // One that the tape does not have would be what it is on this machine now.
   const hasPresets = presets.every((preset) => found?.presets.includes(preset));
-  if (found && isOfThen && hasPresets && !found.open && found.exchanges === tape.exchanges) return;
+  const holdsTheSame = tape.root === undefined || found?.root === tape.root;
+  if (found && isOfThen && hasPresets && !found.open && holdsTheSame && found.exchanges === tape.exchanges) return;
   throw new HoldfastError('not-found', `the tape ${tape.id} of the world is not there as it was`, {
     hint: 'Record it again and freeze the world anew.',
   });

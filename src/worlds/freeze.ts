@@ -1,6 +1,6 @@
 /** Makes a world of a sandbox as it is now, and of the tape of what it or another one said to the network. */
 import { type Clock, isoTime } from '../base/index.ts';
-import { HoldfastError, type HoldfastService, type TapeInfo } from '../schema/index.ts';
+import { HoldfastError, type HoldfastService, type Sandbox, type TapeInfo } from '../schema/index.ts';
 import { type World, type WorldInput, worldFormat, worldSchema } from './manifest.ts';
 
 export interface Freezing {
@@ -12,6 +12,10 @@ export interface Freezing {
   clockAt: string | null;
   /** For chance; null leaves it the kernel's. */
   seed: number | null;
+  /** Variables that are written as they are although their values look like secrets. */
+  keepEnvironment?: readonly string[];
+  /** Hears of each variable in whose place a token is written. */
+  onToken?(name: string): void;
 }
 
 export async function freezeWorld(service: HoldfastService, freezing: Freezing, clock: Clock): Promise<World> {
@@ -30,7 +34,7 @@ export async function freezeWorld(service: HoldfastService, freezing: Freezing, 
     isolation: from.isolation,
     user: from.user,
     limits: from.limits,
-    environment: from.environment,
+    environment: await withoutSecrets(service, from, freezing),
     ...(tape ? await taped(service, tape) : {}),
     clock: clockAt === null ? 'host' : { at: clockAt },
     entropy: seed === null ? 'host' : { seed },
@@ -38,11 +42,27 @@ export async function freezeWorld(service: HoldfastService, freezing: Freezing, 
   return worldSchema.parse(world);
 }
 
+/** A world is made to be passed on. Its tokens are those of its tape, where that was recorded with a recording. */
+async function withoutSecrets(
+  service: HoldfastService,
+  { id, environment }: Sandbox,
+  { keepEnvironment = [], onToken = () => undefined }: Freezing,
+): Promise<Record<string, string>> {
+  const unknown = keepEnvironment.find((name) => !(name in environment));
+  if (unknown !== undefined)
+    throw new HoldfastError('invalid-argument', `the sandbox has no variable ${unknown} that could be kept`);
+  const tokens = Object.entries(await service.environmentTokens(id)).filter(
+    ([name]) => !keepEnvironment.includes(name),
+  );
+  for (const [name] of tokens) onToken(name);
+  return { ...environment, ...Object.fromEntries(tokens) };
+}
+
 const taped = async (
   service: HoldfastService,
-  { id, exchanges, createdAt, presets }: TapeInfo,
+  { id, exchanges, root, createdAt, presets }: TapeInfo,
 ): Promise<Pick<WorldInput, 'tape' | 'zone' | 'packagesAsOf' | 'presets'>> => ({
-  tape: { id, exchanges },
+  tape: { id, exchanges, ...(root === null ? {} : { root }) },
   zone: await namesOf(service, id),
   packagesAsOf: createdAt,
   ...(presets.length === 0 ? {} : { presets }),
@@ -53,6 +73,10 @@ async function closedTape(service: HoldfastService, ref: string): Promise<TapeIn
   const tape = tapes.find(({ id }) => id === ref) ?? tapes.findLast(({ name }) => name === ref);
   if (!tape)
     throw new HoldfastError('not-found', `there is no tape ${JSON.stringify(ref)}`, { hint: 'See: holdfast tape ls' });
+  if (!tape.open && tape.root === null)
+    throw new HoldfastError('wrong-state', `the tape ${tape.id} was never closed: nothing says what it holds`, {
+      hint: 'The next start of the daemon closes it.',
+    });
   if (!tape.open) return tape;
   throw new HoldfastError('wrong-state', `the tape ${tape.id} is still being recorded`, {
     hint: `End its sandbox, or give it another network: holdfast net set ${tape.sandbox ?? 'box'} --network none`,

@@ -38,7 +38,16 @@ export const worldSchema = z.strictObject({
   limits: limitsSchema.default({}),
   /** Absent: no network at all. */
   tape: z
-    .strictObject({ id: z.string().max(64), exchanges: z.int().min(0), rules: tapeRulesSchema.optional() })
+    .strictObject({
+      id: z.string().max(64),
+      exchanges: z.int().min(0),
+      /** Of all that the tape holds. Worlds of before have none: their tape is known by its id and the number of its exchanges. */
+      root: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
+      rules: tapeRulesSchema.optional(),
+    })
     .optional(),
   /** Package registries answer as of then: when the tape was recorded. */
   packagesAsOf: z.iso.datetime().optional(),

@@ -31,7 +31,15 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   },
   recording: {
     packages: ['zod', 'tar-stream'],
-    node: ['node:async_hooks', 'node:buffer', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:zlib'],
+    node: [
+      'node:async_hooks',
+      'node:buffer',
+      'node:crypto',
+      'node:fs',
+      'node:fs/promises',
+      'node:worker_threads',
+      'node:zlib',
+    ],
   },
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },

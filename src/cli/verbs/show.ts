@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../schema/error-class.ts';
-import type { Content, HoldfastService, RecordingEvent } from '../../schema/index.ts';
+import type { Content, EventOf, HoldfastService, RecordingEvent } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { formatBytes, printable } from '../output.ts';
 import { eventsOf, failuresLine, timeline } from '../recording-view.ts';
@@ -17,23 +17,23 @@ const command: Command = defineCommand({
   async run({ args, options, context: { output, ...context } }) {
     const service = await context.service();
     const info = await service.getRecording(args.recording);
-    const events: RecordingEvent[] = [];
-    for await (const event of eventsOf(service, info.id)) {
-      if (options.json && options.step === undefined) await output.document(event, true);
-      else events.push(event);
-    }
-    if (options.json && options.step === undefined) return 0;
+    const events = eventsOf(service, info.id);
     if (options.step !== undefined) {
       const step = await stepInFull(service, info.id, events, options.step);
       if (options.json) await output.document(step);
       else for (const [name, text] of Object.entries(step)) await output.line(`${name}: ${printable(text)}`);
       return 0;
     }
+    if (options.json) {
+      for await (const event of events) await output.document(event, true);
+      return 0;
+    }
+    const lines = await timeline(events);
     const { id, name, state, steps, failures, bytes, tape } = info;
     await output.line(
       `${id}${name === null ? '' : `  ${name}`}  ${state}  ${steps} steps, failed: ${failuresLine(failures)}  ${formatBytes(bytes)}${tape === null ? '' : `  tape ${tape}`}`,
     );
-    for (const line of timeline(events)) await output.line(printable(line));
+    for (const line of lines) await output.line(printable(line));
     await output.hint(`next: holdfast replay ${id}, or holdfast fork ${id} --step ${Math.max(1, steps)}`);
     return 0;
   },
@@ -43,12 +43,17 @@ export default command;
 async function stepInFull(
   service: HoldfastService,
   id: string,
-  events: readonly RecordingEvent[],
+  events: AsyncIterable<RecordingEvent>,
   step: number,
 ): Promise<Record<string, string>> {
-  const begun = events.find((event) => event.type === 'step-begun' && event.step === step);
-  const ended = events.find((event) => event.type === 'step-ended' && event.step === step);
-  if (begun?.type !== 'step-begun') {
+  let begun: EventOf<'step-begun'> | null = null;
+  let ended: EventOf<'step-ended'> | null = null;
+  for await (const event of events) {
+    if (event.type === 'step-begun' && event.step === step) begun = event;
+    if (event.type === 'step-ended' && event.step === step) ended = event;
+    if (ended) break;
+  }
+  if (!begun) {
     throw new HoldfastError('invalid-argument', `there is no step ${step} in ${id}`, {
       hint: `holdfast show ${id} lists them.`,
     });
@@ -59,7 +64,7 @@ async function stepInFull(
     return new TextDecoder().decode(await service.recordingContent(id, content.digest));
   };
   const facts: Record<string, string> = { step: String(step), name: begun.name, input: await text(begun.input) };
-  if (ended?.type !== 'step-ended') return { ...facts, outcome: 'under way' };
+  if (!ended) return { ...facts, outcome: 'under way' };
   return {
     ...facts,
     outcome: ended.failure ? `${ended.failure.code}: ${ended.failure.message}` : 'answered',

@@ -16,6 +16,11 @@ const command: Command = defineCommand({
     clock: { kind: 'text', value: 'TIME', description: 'where the clock stands still; the machine’s if not said' },
     seed: { kind: 'number', value: 'N', description: 'for chance, as far as a seed reaches; the kernel’s if not said' },
     name: { kind: 'text', value: 'NAME', description: 'what to call it' },
+    keepEnvironment: {
+      kind: 'list',
+      value: 'NAME',
+      description: 'a variable that is written as it is, although it looks like a secret; may be repeated',
+    },
     output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to write it; stdout if not said' },
   },
   async run({ args, options, context: { output, ...context } }) {
@@ -23,17 +28,24 @@ const command: Command = defineCommand({
     const { seed = null } = options;
     if (seed !== null && !(Number.isInteger(seed) && seed >= 0 && seed <= 0xffff_ffff))
       throw new HoldfastError('invalid-argument', '--seed takes a whole number from 0 to 4294967295');
+    const tokens: string[] = [];
     const freezing = {
       sandbox: args.sandbox,
       tape: options.tape ?? null,
       clockAt: timeOf(options.clock),
       seed,
+      keepEnvironment: options.keepEnvironment,
+      onToken: (name: string) => void tokens.push(name),
       ...(options.name === undefined ? {} : { name: options.name }),
     };
     const world = await freezeWorld(await context.service(), freezing, systemClock);
     if (options.json) await output.document({ ...world, digest: worldDigest(world) });
     else if (options.output === undefined) await output.data(formatWorld(world));
-    else await writeFileAtomic(options.output, formatWorld(world), { mode: 0o644 });
+    else await writeFileAtomic(options.output, formatWorld(world));
+    for (const name of tokens)
+      await output.say(
+        `${name}: a token stands in the place of its value (--keep-environment ${name} writes it as it is)`,
+      );
     await output.hint(`next: holdfast world grade ${options.output ?? 'world.yaml'} -- make`);
     return 0;
   },

@@ -1,9 +1,10 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '../../base/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { contractOf } from '../new-sandbox.ts';
 import { chosen } from '../values.ts';
-import { loadSetting } from '../world-files.ts';
+import { loadSetting, tellUnbound } from '../world-files.ts';
 
 const command: Command = defineCommand({
   name: 'world grade',
@@ -29,6 +30,7 @@ const command: Command = defineCommand({
   async run({ args, options, context: { io, output, ...context } }) {
     const { gradeWorld, grades, isBelow, withGrade } = await import('../../worlds/index.ts');
     const { world, text, contract } = await loadSetting(args.world, io);
+    await tellUnbound(world, output);
     const wanted = options.least === undefined ? undefined : chosen('--least', options.least, grades);
     // One that is written anew is not held to what it said before.
     const least = wanted ?? (options.write ? undefined : world.grade);
@@ -37,8 +39,10 @@ const command: Command = defineCommand({
     const held = contract === null ? undefined : await contractOf(contract, io.directory);
     const graded = await gradeWorld(await context.service(), world, suite, options.timeout, held);
     const status = least !== undefined && isBelow(graded.grade, least) ? 1 : 0;
+    const path = resolve(io.directory, args.world);
+    // Whoever may read it stays the same.
     if (options.write && status === 0)
-      await writeFileAtomic(resolve(io.directory, args.world), withGrade(text, graded.grade), { mode: 0o644 });
+      await writeFileAtomic(path, withGrade(text, graded.grade), { mode: (await stat(path)).mode & 0o777 });
     if (options.json) {
       await output.document({ ...graded, least: least ?? null });
       return status;

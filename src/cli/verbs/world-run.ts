@@ -6,7 +6,7 @@ import { holdLease } from '../lease.ts';
 import { contractOf } from '../new-sandbox.ts';
 import { defined } from '../sandbox-options.ts';
 import { streamProcess } from '../stream.ts';
-import { loadSetting, planOf, tellMisses } from '../world-files.ts';
+import { loadSetting, planOf, tellMisses, tellUnbound } from '../world-files.ts';
 
 const command: Command = defineCommand({
   name: 'world run',
@@ -30,6 +30,7 @@ const command: Command = defineCommand({
     using interrupts = new Interrupts(context.io);
     const { io, output } = context;
     const setting = await loadSetting(args.world, io);
+    await tellUnbound(setting.world, output);
     const plan = await planOf(setting, options.faults, io);
     const { askedBy, enterWorld, playOf } = await import('../../worlds/index.ts');
     const service: HoldfastService = await context.service('attach');

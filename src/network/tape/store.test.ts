@@ -55,10 +55,12 @@ describe('a tape on the disk', () => {
     const recorder = await store.create({ tenant, name: 'first', sandbox: 'sbx-1' });
     record(recorder, {}, { body: ['x'.repeat(10_000)] });
     await recorder.durable();
-    expect(await store.list(tenant)).toMatchObject([{ id: recorder.tape, name: 'first', exchanges: 1, open: true }]);
+    const open = { id: recorder.tape, name: 'first', exchanges: 1, open: true, root: null };
+    expect(await store.list(tenant)).toMatchObject([open]);
     await recorder.close();
     const info = await store.info(tenant, recorder.tape);
     expect(info).toMatchObject({ sandbox: 'sbx-1', exchanges: 1, open: false });
+    expect((await store.verify(tenant, recorder.tape)).root).toBe(info.root);
     const files = [linesOf(recorder.tape), ...(await blobFiles(directoryOf(recorder.tape)))];
     const sizes = await Promise.all(files.map(async (path) => (await stat(path)).size));
     expect(info.bytes).toBe(sizes.reduce((sum, size) => sum + size, 0));

@@ -417,6 +417,7 @@ export class TapeStore {
       exchanges: facts.exchanges,
       bytes: facts.bytes,
       open: isBeingWritten(manifest),
+      root: closed?.root ?? null,
       presets: presets.map(({ preset }) => preset),
       // Whoever plays does so in the gateway.
       plays: [],

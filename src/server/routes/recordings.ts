@@ -61,6 +61,14 @@ export const recordingRoutes: Route[] = [
     handle: ({ service, param, body, options }) => service.recordEvent(param('ref'), body, options),
   }),
   route({
+    verb: 'environmentTokens',
+    method: 'GET',
+    path: '/sandboxes/{ref}/environment-tokens',
+    summary: 'What recordings write in the place of values of variables that are taken for secrets, by their names',
+    response: z.record(z.string(), z.string()),
+    handle: ({ service, param, options }) => service.environmentTokens(param('ref'), options),
+  }),
+  route({
     verb: 'listRecordings',
     method: 'GET',
     path: '/recordings',
