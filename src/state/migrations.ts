@@ -480,4 +480,22 @@ CREATE TRIGGER channel_lines_of_gone_session AFTER DELETE ON sessions BEGIN
 END;
 `,
   },
+  {
+    name: 'how many sessions are not over',
+    sql: `
+-- Of a tenant, counted with each write: whoever begins one of very many is held to a quota.
+CREATE TABLE living_sessions (tenant TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO living_sessions SELECT tenant, count(*) FROM sessions WHERE endedAt IS NULL GROUP BY tenant;
+CREATE TRIGGER living_sessions_of_new AFTER INSERT ON sessions WHEN new.endedAt IS NULL BEGIN
+  INSERT INTO living_sessions VALUES (new.tenant, 1) ON CONFLICT (tenant) DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER living_sessions_of_ended AFTER UPDATE OF endedAt ON sessions
+WHEN (new.endedAt IS NULL) <> (old.endedAt IS NULL) BEGIN
+  UPDATE living_sessions SET count = count + iif(new.endedAt IS NULL, 1, -1) WHERE tenant = new.tenant;
+END;
+CREATE TRIGGER living_sessions_of_gone AFTER DELETE ON sessions WHEN old.endedAt IS NULL BEGIN
+  UPDATE living_sessions SET count = count - 1 WHERE tenant = old.tenant;
+END;
+`,
+  },
 ];

@@ -120,10 +120,10 @@ export class SessionTable implements SessionRepository {
   }
 
   living(tenant: string | null, agent: string | null = null): number {
-    const condition = tenant !== null && agent === null ? 'tenant = ? AND endedAt IS NULL' : whom;
-    const values = tenant !== null && agent === null ? [tenant] : whomValues(tenant, agent);
-    const row = this.#database.statement(`SELECT count(*) AS n FROM sessions WHERE ${condition}`).get(...values);
-    return Number(row?.['n'] ?? 0);
+    const isCounted = tenant !== null && agent === null;
+    const of = isCounted ? 'count AS n FROM living_sessions WHERE tenant = ?' : `count(*) AS n FROM sessions WHERE ${whom}`;
+    const values = isCounted ? [tenant] : whomValues(tenant, agent);
+    return Number(this.#database.statement(`SELECT ${of}`).get(...values)?.['n'] ?? 0);
   }
 
   livingIds(tenant: string | null, agent: string | null): string[] {
