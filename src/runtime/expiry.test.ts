@@ -128,7 +128,7 @@ describe('a legal hold', () => {
     stored((store) => {
       const at = { tenant: 'acme', channel: 'phone', address: '49' };
       store.channels.putAddress({ ...at, person, linkedMs: null, disclosedMs: null, lastInboundMs: 0 });
-      const { id } = store.channels.send({ ...at, thread: 't', text: 'quagga', nextMs: clock.nowMs() });
+      const { id } = store.channels.send({ ...at, thread: 't', text: 'quagga', nextMs: clock.nowMs(), putMs: clock.nowMs() });
       store.channels.updateOutbox(id, { state: 'sent' });
       const unused = { usedMs: null, usedChannel: null, usedAddress: null, answeredMs: null };
       const code = { id: 'c', tenant: 'acme', person, channel: 'phone', expiresMs: clock.nowMs() };
@@ -138,7 +138,7 @@ describe('a legal hold', () => {
     const code = stored((store) => store.channels.code('c') !== null);
     // The number that the next one gets says whether one is there.
     const sent = stored((store) => {
-      const record = { tenant: 'acme', channel: 'other', address: '1', thread: 't', text: '', nextMs: 0 };
+      const record = { tenant: 'acme', channel: 'other', address: '1', thread: 't', text: '', nextMs: 0, putMs: 0 };
       return store.channels.send(record).id > 1;
     });
     const theirs = left().filter((what) => what === 'memory' || what === 'message');

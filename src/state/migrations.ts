@@ -380,7 +380,7 @@ CREATE INDEX sessions_owing ON sessions (id) WHERE owedEnd IS NOT NULL;
 `,
   },
   {
-    name: 'approvals that are open, and what is found in logs',
+    name: 'what sessions wait for and keep, and how many are not over',
     sql: `
 -- Follows from the logs: whoever looks for what is open reads none of them.
 CREATE TABLE open_approvals (
@@ -414,19 +414,11 @@ INSERT INTO open_approvals
 -- What is looked for at steps and decisions, without reading all that stands around it.
 CREATE INDEX session_entries_handed ON session_entries (session, position) WHERE kind = 'handed-off';
 CREATE INDEX session_entries_said ON session_entries (session) WHERE kind IN ('started', 'received');
-`,
-  },
-  {
-    name: 'when messages of channels were written down',
-    sql: `
+
 -- What goes out is given up by its age. Of what waits already, the time of its next try is the nearest that is known.
 ALTER TABLE channel_outbox ADD COLUMN putMs REAL NOT NULL DEFAULT 0;
 UPDATE channel_outbox SET putMs = nextMs;
-`,
-  },
-  {
-    name: 'what sessions keep',
-    sql: `
+
 -- Of the log.
 ALTER TABLE sessions ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
 UPDATE sessions SET bytes = (
@@ -478,11 +470,7 @@ CREATE INDEX channel_lines_session ON channel_lines (session);
 CREATE TRIGGER channel_lines_of_gone_session AFTER DELETE ON sessions BEGIN
   DELETE FROM channel_lines WHERE session = old.id;
 END;
-`,
-  },
-  {
-    name: 'how many sessions are not over',
-    sql: `
+
 -- Of a tenant, counted with each write: whoever begins one of very many is held to a quota.
 CREATE TABLE living_sessions (tenant TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO living_sessions SELECT tenant, count(*) FROM sessions WHERE endedAt IS NULL GROUP BY tenant;

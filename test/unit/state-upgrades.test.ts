@@ -35,6 +35,9 @@ it.each(versions)('acceptance test 7: what version %i of the database has parked
     expect(open()).toEqual(parked.filter((one) => isAsked(one.waitsFor)).map(({ id }) => id));
     expect(open()).toHaveLength(1);
     for (const { id, bytes } of parked) expect(bytes).toBe(sizeOf(world.entries(id)));
+    // Those below them, too.
+    const living = world.store.sessions.list({ tenant: 'default', limit: 1000 }).items;
+    expect(world.store.sessions.living('default')).toBe(living.length);
     for (const { entry, goOn } of storedSessions) {
       goOn(world, parked.find(({ agent }) => agent === entry)?.id ?? '', clock);
     }
