@@ -128,7 +128,13 @@ describe('a legal hold', () => {
     stored((store) => {
       const at = { tenant: 'acme', channel: 'phone', address: '49' };
       store.channels.putAddress({ ...at, person, linkedMs: null, disclosedMs: null, lastInboundMs: 0 });
-      const { id } = store.channels.send({ ...at, thread: 't', text: 'quagga', nextMs: clock.nowMs(), putMs: clock.nowMs() });
+      const { id } = store.channels.send({
+        ...at,
+        thread: 't',
+        text: 'quagga',
+        nextMs: clock.nowMs(),
+        putMs: clock.nowMs(),
+      });
       store.channels.updateOutbox(id, { state: 'sent' });
       const unused = { usedMs: null, usedChannel: null, usedAddress: null, answeredMs: null };
       const code = { id: 'c', tenant: 'acme', person, channel: 'phone', expiresMs: clock.nowMs() };

@@ -121,7 +121,9 @@ export class SessionTable implements SessionRepository {
 
   living(tenant: string | null, agent: string | null = null): number {
     const isCounted = tenant !== null && agent === null;
-    const of = isCounted ? 'count AS n FROM living_sessions WHERE tenant = ?' : `count(*) AS n FROM sessions WHERE ${whom}`;
+    const of = isCounted
+      ? 'count AS n FROM living_sessions WHERE tenant = ?'
+      : `count(*) AS n FROM sessions WHERE ${whom}`;
     const values = isCounted ? [tenant] : whomValues(tenant, agent);
     return Number(this.#database.statement(`SELECT ${of}`).get(...values)?.['n'] ?? 0);
   }
