@@ -1,4 +1,6 @@
 /** What this daemon did since it started, by tenant: numbers that only go up. */
+import type { Meter } from '../tools/index.ts';
+import type { Admission } from './admission.ts';
 
 interface Counted {
   name: string;
@@ -22,4 +24,15 @@ export class Counters {
   list(): readonly Counted[] {
     return [...this.#series.values()];
   }
+}
+
+/** Of calls of tools, for the door. */
+export function meterOf(counters: Counters, admission: Admission): Meter {
+  return {
+    counted: ({ tenant, kind, name }, code) => {
+      counters.add('calls', { tenant, kind, name });
+      if (code !== 'ok') counters.add('errors', { tenant, code });
+    },
+    measured: ({ tenant, sandbox, name }, ms) => admission.measured(tenant, sandbox, `tools.${name}`, ms),
+  };
 }

@@ -48,12 +48,12 @@ import {
   type WatchSubject,
 } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
-import { createDoor, type Meter } from '../tools/index.ts';
+import { createDoor } from '../tools/index.ts';
 import { Admission } from './admission.ts';
 import { type AuditOptions, LateAudit } from './audit.ts';
 import { Contracts } from './contracts.ts';
 import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
-import { Counters } from './counters.ts';
+import { Counters, meterOf } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
 import { refuseShort, tendExpired } from './expiry.ts';
@@ -454,16 +454,6 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     create: (input) => boxes(service()).create(input),
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-function meterOf(counters: Counters, admission: Admission): Meter {
-  return {
-    counted: ({ tenant, kind, name }, code) => {
-      counters.add('calls', { tenant, kind, name });
-      if (code !== 'ok') counters.add('errors', { tenant, code });
-    },
-    measured: ({ tenant, sandbox, name }, ms) => admission.measured(tenant, sandbox, `tools.${name}`, ms),
   };
 }
 
