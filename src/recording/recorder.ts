@@ -26,6 +26,7 @@ import {
   recordEventSchema,
 } from '../schema/index.ts';
 import { causeOf, exitFactsOf, type FailureFacts, noFacts } from './causes.ts';
+import { flowFailure } from './flow-cause.ts';
 import { sha256 } from './format.ts';
 import { Harm } from './harm.ts';
 import { type Mark, mostMarks, type Places, stepInNetwork } from './network-steps.ts';
@@ -72,6 +73,10 @@ export interface OpenStep {
   during<T>(work: () => Promise<T>): Promise<T>;
   end(outcome: StepOutcome): void;
 }
+
+/** Where a program can end process 1, or the machine, and with it the sandbox. */
+const endedFromInside: ReadonlySet<string> = new Set(['none', 'userspace-kernel', 'vm']);
+const endToldWithinMs = 2000;
 
 const current = new AsyncLocalStorage<number>();
 
@@ -196,7 +201,7 @@ export class Recorder {
       ...exit,
       ...(failure ? { code: failure.code, fault: failure.fault } : {}),
       ...this.#harm.stepEnded(step, outcome.injected),
-      networkBroke: this.#harm.brokeSince(open.beganMs),
+      ...this.#harm.network(open.beganMs),
     });
     if (found) this.failures[found.cause]++;
     this.writer.tryAppend({
@@ -307,17 +312,24 @@ export class Recorder {
   }
 
   /** Null where nothing failed. */
-  #causeOfFlow({ error, decision, injected }: NetworkFlow): Cause | null {
-    const faulted = injected === true;
-    if (error !== null || decision.code === 'tape-miss') {
-      if (!faulted) this.#harm.broke(this.#clock.monotonicMs());
-      return this.#causeOf({ code: 'network-unreachable', faulted })?.cause ?? null;
-    }
-    return decision.allowed ? null : (this.#causeOf({ reason: 'network-denied' })?.cause ?? null);
+  #causeOfFlow(flow: NetworkFlow): Cause | null {
+    const failure = flowFailure(flow);
+    if (!failure) return null;
+    const atMs = this.#clock.monotonicMs();
+    const ageMs = Math.max(0, this.#clock.nowMs() - Date.parse(flow.at)) || 0;
+    if (failure.harm) this.#harm.connection(failure.harm, { beganMs: atMs - ageMs, atMs });
+    return this.#causeOf(failure.facts)?.cause ?? null;
   }
 
   #causeOf(facts: Partial<FailureFacts>): ReturnType<typeof causeOf> {
-    return causeOf({ ...noFacts, sandboxEnded: this.#sandboxEnded, ...facts });
+    const mayEndItself = endedFromInside.has(this.writer.head.sandbox.isolation);
+    return causeOf({ ...noFacts, sandboxEnded: this.#sandboxEnded, mayEndItself, ...facts });
+  }
+
+  /** Why its sandbox ended is told a moment after what was under way in it has failed. Null: nothing is to be waited for. */
+  whyEnded({ code, fault }: Pick<RecordedFailure, 'code' | 'fault'>): Promise<void> | null {
+    if (this.#sandboxEnded !== null || code !== 'sandbox-died' || fault !== 'infrastructure') return null;
+    return within(this.#clock, this.#ended.promise, endToldWithinMs);
   }
 
   lifecycle(what: string, facts: Record<string, unknown>): void {
