@@ -268,10 +268,11 @@ export class Recorder {
   processOutput(
     processId: string,
     stream: 'stdout' | 'stderr',
-    at: { offset: number; gapBytes: number },
+    { offset, gapBytes, rawBytes }: { offset: number; gapBytes: number; rawBytes: number },
     data: Uint8Array,
   ): void {
-    if (data.length === 0 && at.gapBytes === 0) return;
+    if (data.length === 0 && gapBytes === 0) return;
+    const at = { offset, gapBytes, ...(rawBytes === data.length ? {} : { rawBytes }) };
     this.writer.tryAppend({ type: 'process-output', processId, stream, ...at, content: this.#put(data) });
   }
 

@@ -64,7 +64,7 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
         break;
       case 'process-output': {
         const at = processes.get(event.processId);
-        if (at) at[event.stream] = event.offset + event.content.bytes;
+        if (at) at[event.stream] = event.offset + event.gapBytes + (event.rawBytes ?? event.content.bytes);
         break;
       }
       case 'process-ended':
