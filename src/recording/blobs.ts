@@ -17,6 +17,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
@@ -92,6 +93,7 @@ export class Blobs {
       writeFileSync(temporary, stored, { mode: 0o600 });
       renameSync(temporary, path);
     } catch (error) {
+      rmSync(temporary, { force: true });
       throw mapDiskFull(error, path);
     }
     this.#known.add(digest);

@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ownRecordings } from '../../test/fixtures/own-recordings.ts';
 import { sampleHead } from '../../test/fixtures/recordings.ts';
 import { sandboxRecord } from '../../test/fixtures/sandbox-record.ts';
-import { idMaker, silentLog, systemClock, systemRandom } from '../base/index.ts';
 import { openStore, type Store } from '../state/index.ts';
-import { Recordings } from './recordings.ts';
+import type { Recordings } from './recordings.ts';
 
 let home: string;
 let store: Store;
@@ -22,22 +22,7 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
-const open = (): Recordings =>
-  new Recordings({
-    home,
-    store,
-    clock: systemClock,
-    random: systemRandom,
-    newId: idMaker(systemClock, systemRandom),
-    log: silentLog,
-    secrets: async () => [],
-    snapshots: () => ({
-      take: () => Promise.reject(new Error('none')),
-      changes: () => Promise.reject(new Error('none')),
-    }),
-    publish: (type, _, data) => told.push([type, data]),
-    diskUse: () => null,
-  });
+const open = (): Recordings => ownRecordings({ home, store }, { publish: (type, _, data) => told.push([type, data]) });
 
 async function damaged(
   state: 'ready' | 'gone',

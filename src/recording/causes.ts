@@ -2,7 +2,8 @@
  * Whose doing a failure is: one table, first line that fits. What no line knows is `unknown`, never guessed.
  *
  * The rule behind the table: what a better agent would have avoided is `agent`; what the same agent would have met again
- * on a healthy machine with the same plan is `injected`; what it would not have met is `infrastructure`.
+ * on a healthy machine with the same plan is `injected`; what it would not have met is `infrastructure`. What an agent can bring
+ * about whenever it likes is never `infrastructure`: whoever learns from it would learn to.
  */
 import type { Cause, ErrorCode, ExitReason, Fault } from '../schema/index.ts';
 
@@ -17,10 +18,14 @@ export interface FailureFacts {
   faulted: boolean;
   /** A fault plan delayed it. */
   slowed: boolean;
-  /** The sandbox ended, or its daemon did, while it was under way. */
-  sandboxEnded: boolean;
-  /** An allowed destination could not be reached, or a tape did not know the request, while it was under way. */
+  /** Why the sandbox ended while it was under way; null where it did not. */
+  sandboxEnded: ExitReason | null;
+  /** The sandbox is of a kind that a program in it can end. */
+  mayEndItself: boolean;
+  /** A connection of its own to an allowed destination failed or was broken from outside. */
   networkBroke: boolean;
+  /** A tape did not know a request of its own. */
+  tapeMissed: boolean;
 }
 
 interface Rule {
@@ -46,13 +51,38 @@ const infrastructureCodes = new Set<ErrorCode>([
   'internal',
 ]);
 
+/** A connection has no part in these. */
+const ofResources: ReadonlySet<ExitReason> = new Set([
+  'oom',
+  'disk-full',
+  'pid-limit',
+  'output-limit',
+  'network-denied',
+]);
+const limits: ReadonlySet<ExitReason> = new Set([...ofResources, 'timed-out', 'silent-timeout']);
+const ownFaults: ReadonlySet<Fault> = new Set(['caller', 'policy', 'agent']);
+
+const mayBeOfNetwork = ({ reason, fault }: FailureFacts): boolean =>
+  !(reason !== null && ofResources.has(reason)) && !(fault !== null && ownFaults.has(fault));
+
+const isLost = ({ code, fault, reason, sandboxEnded }: FailureFacts): boolean =>
+  [sandboxEnded, reason].includes('died') ||
+  (fault !== 'agent' && (code === 'sandbox-died' || code === 'guest-protocol'));
+
 export const causeRules: readonly Rule[] = [
   { name: 'fault-plan', cause: 'injected', fits: ({ faulted, fault }) => faulted || fault === 'injected' },
-  { name: 'sandbox-ended', cause: 'infrastructure', fits: ({ sandboxEnded }) => sandboxEnded },
+  {
+    name: 'sandbox-limit',
+    cause: 'agent',
+    fits: ({ sandboxEnded }) => sandboxEnded !== null && limits.has(sandboxEnded),
+  },
+  { name: 'sandbox-may-end-itself', cause: 'unknown', fits: (facts) => facts.mayEndItself && isLost(facts) },
+  { name: 'sandbox-ended', cause: 'infrastructure', fits: ({ sandboxEnded }) => sandboxEnded !== null },
   {
     name: 'infrastructure-code',
     cause: 'infrastructure',
-    fits: ({ code }) => code !== null && infrastructureCodes.has(code),
+    // A tool may say that it was the agent's doing.
+    fits: ({ code, fault }) => code !== null && fault !== 'agent' && infrastructureCodes.has(code),
   },
   // It had the time that it has where nothing is delayed.
   {
@@ -63,9 +93,15 @@ export const causeRules: readonly Rule[] = [
   },
   // The call's own limit was chosen by whoever called; the host's patience ending is ours.
   { name: 'host-deadline', cause: 'infrastructure', fits: ({ code }) => code === 'deadline-exceeded' },
-  { name: 'network-broke', cause: 'infrastructure', fits: ({ networkBroke }) => networkBroke },
+  {
+    name: 'network-broke',
+    cause: 'infrastructure',
+    fits: (facts) => facts.networkBroke && mayBeOfNetwork(facts),
+  },
   { name: 'unreachable', cause: 'infrastructure', fits: ({ code }) => code === 'network-unreachable' },
   { name: 'cancelled', cause: 'unknown', fits: ({ reason, code }) => reason === 'cancelled' || code === 'cancelled' },
+  // The world has no such thing, and it is the agent that asks: nobody knows what a live one would have answered.
+  { name: 'tape-miss', cause: 'unknown', fits: (facts) => facts.tapeMissed && mayBeOfNetwork(facts) },
   // It was refused what it was told it may not do, or asked for what makes no sense.
   { name: 'policy-refusal', cause: 'agent', fits: ({ fault }) => fault === 'policy' },
   { name: 'bad-call', cause: 'agent', fits: ({ fault }) => fault === 'caller' || fault === 'agent' },
@@ -74,14 +110,7 @@ export const causeRules: readonly Rule[] = [
   {
     name: 'limit',
     cause: 'agent',
-    fits: ({ reason }) =>
-      reason === 'oom' ||
-      reason === 'disk-full' ||
-      reason === 'pid-limit' ||
-      reason === 'output-limit' ||
-      reason === 'timed-out' ||
-      reason === 'silent-timeout' ||
-      reason === 'network-denied',
+    fits: ({ reason }) => reason !== null && limits.has(reason),
   },
   // Nothing but the host's own killer sends it unasked, and that one is `oom` where limits are counted.
   { name: 'killed', cause: 'unknown', fits: ({ reason, signal }) => reason === 'signalled' && signal === 'SIGKILL' },
@@ -110,8 +139,10 @@ export const noFacts: FailureFacts = {
   signal: null,
   faulted: false,
   slowed: false,
-  sandboxEnded: false,
+  sandboxEnded: null,
+  mayEndItself: false,
   networkBroke: false,
+  tapeMissed: false,
 };
 
 /** An answer that says how a command ended: of `exec`, of the shells' tools. */

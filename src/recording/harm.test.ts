@@ -13,10 +13,22 @@ const ended = (processId: string) => harm.processEnded(processId, 0)?.faulted;
 const stepEnded = (step: number): boolean => harm.stepEnded(step, undefined).faulted;
 const wasSlowed = (step: number): boolean => harm.stepEnded(step, undefined).slowed;
 
-it('an outage is that of what is under way, and not of what comes later', () => {
-  harm.broke(5);
-  expect(harm.brokeSince(5)).toBe(true);
-  expect(harm.brokeSince(6)).toBe(false);
+it('an outage is that of what was under way when the connection began, and not of what comes later (4)', () => {
+  harm.connection('broke', { beganMs: 50, atMs: 90 });
+  harm.connection('missed', { beganMs: 70, atMs: 70 });
+  expect(harm.network(40)).toEqual({ networkBroke: true, tapeMissed: true });
+  expect(harm.network(60)).toEqual({ networkBroke: false, tapeMissed: true });
+  expect(harm.network(80)).toEqual({ networkBroke: false, tapeMissed: false });
+  expect(harm.network(40, 91)).toEqual({ networkBroke: false, tapeMissed: false });
+});
+
+it('of very many outages the last are kept', () => {
+  for (let at = 1; at <= 1001; at++) harm.connection('broke', { beganMs: at, atMs: at });
+  expect(harm.network(0, 1001).networkBroke).toBe(true);
+  harm = new Harm();
+  harm.connection('broke', { beganMs: 100, atMs: 100 });
+  for (let at = 0; at < 1000; at++) harm.connection('broke', { beganMs: 10, atMs: 10 });
+  expect(harm.network(50).networkBroke).toBe(false);
 });
 
 it('what the plan does in the network is its step’s (2)', () => {

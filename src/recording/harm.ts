@@ -7,6 +7,7 @@
  *    since what it ends has ended when it is told.
  * 3. What the plan does in the network and nobody knows the step of had its hand in all that is under way. A connection that it broke
  *    says so itself: no destination did.
+ * 4. A connection is that of who was under way when it began: what an earlier step left running is not why a later one failed.
  */
 import { handOf } from '../noise/index.ts';
 import type { FaultEvent, FaultKind, PlannedFault } from '../schema/index.ts';
@@ -17,6 +18,17 @@ export interface Hands {
   slowed: boolean;
 }
 
+/** What the network did to something. */
+interface Network {
+  networkBroke: boolean;
+  tapeMissed: boolean;
+}
+
+interface Connection {
+  beganMs: number;
+  atMs: number;
+}
+
 interface Running extends Hands {
   step: number | null;
   startedMs: number;
@@ -25,6 +37,8 @@ interface Running extends Hands {
 const mostBroken = 1000;
 /** What ends long after that did so of something else. */
 const recentMs = 60_000;
+/** Two clocks say when something began. */
+const slackMs = 2;
 
 export class Harm {
   /** Steps under way. */
@@ -33,7 +47,8 @@ export class Harm {
   /** What is just being done to the sandbox. */
   readonly #coming = new Set<string>();
   readonly #processes = new Map<string, Running>();
-  #broken: number[] = [];
+  readonly #broken: Connection[] = [];
+  readonly #missed: Connection[] = [];
 
   get running(): string[] {
     return [...this.#processes.keys()];
@@ -100,25 +115,29 @@ export class Harm {
   }
 
   /** Null for one that is not known. */
-  processEnded(processId: string, nowMs: number): (Hands & { networkBroke: boolean }) | null {
+  processEnded(processId: string, nowMs: number): (Hands & Network) | null {
     const running = this.#processes.get(processId);
     if (!running || !this.#processes.delete(processId)) return null;
     const { startedMs, slowed } = running;
     const faulted = running.faulted || this.#coming.size > 0;
-    return { faulted, slowed, networkBroke: this.brokeSince(Math.max(startedMs, nowMs - recentMs)) };
+    return { faulted, slowed, ...this.network(startedMs, nowMs - recentMs) };
   }
 
   forgetProcesses(): void {
     this.#processes.clear();
   }
 
-  /** A lookup or connection failed, and not of the plan. */
-  broke(nowMs: number): void {
-    this.#broken = [...this.#broken, nowMs].slice(-mostBroken);
+  /** A lookup or connection failed, and neither of the plan nor of the sandbox; or a tape did not know what was asked. */
+  connection(what: 'broke' | 'missed', connection: Connection): void {
+    const kept = what === 'broke' ? this.#broken : this.#missed;
+    if (kept.push(connection) > mostBroken) kept.shift();
   }
 
-  brokeSince(sinceMs: number): boolean {
-    return this.#broken.some((atMs) => atMs >= sinceMs);
+  /** @param sinceMs what was told before counts no more */
+  network(startedMs: number, sinceMs: number = startedMs): Network {
+    const leastMs = Math.max(startedMs, sinceMs);
+    const isOwn = ({ beganMs, atMs }: Connection): boolean => beganMs >= startedMs - slackMs && atMs >= leastMs;
+    return { networkBroke: this.#broken.some(isOwn), tapeMissed: this.#missed.some(isOwn) };
   }
 
   #lasts(hand: keyof Hands): boolean {

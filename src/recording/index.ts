@@ -1,7 +1,7 @@
 /** The flight recorder: what a sandbox's agent did and was answered, kept so that it can be done again, which late.ts does. */
+export { heldTime } from './beginning.ts';
 export { formatVersion, type RecordingHead, runMark, runPrefix, sha256 } from './format.ts';
-export { heldTime } from './held.ts';
 export { type ReadFrom, RecordingReader } from './reader.ts';
 export type { OpenStep, Recorder, StepOutcome } from './recorder.ts';
-export { Recordings } from './recordings.ts';
+export { Recordings, type TakenUp } from './recordings.ts';
 export type { ChangedFile, SnapshotTaker } from './step-snapshots.ts';

@@ -1,93 +1,40 @@
-/** The recorder of one sandbox, with snapshots that are only said to be taken. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** The recorder of one sandbox, but for its snapshots. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sampleHead } from '../../test/fixtures/recordings.ts';
-import { silentLog, systemClock } from '../base/index.ts';
-import { mostPatternsTold, Redactor } from '../network/index.ts';
-import type { RecordingEvent } from '../schema/index.ts';
+import { RecorderBench } from '../../test/fixtures/recorder-bench.ts';
+import { systemClock } from '../base/index.ts';
+import { mostPatternsTold } from '../network/index.ts';
+import type { NetworkFlow } from '../schema/index.ts';
 import { openRecording } from './reader.ts';
-import { currentStep, type OpenStep, Recorder } from './recorder.ts';
-import { type ChangedFile, quietMs } from './step-snapshots.ts';
-import { beginRecording } from './writer.ts';
+import { currentStep, type Recorder } from './recorder.ts';
 
-let directory: string;
+const bench = new RecorderBench();
+const { begin, events, of } = bench;
 let recorder: Recorder;
-let full: number;
-let told: number;
-/** What the next snapshot waits for, and how many there were. */
-let gate: Promise<void>;
-let taken: number;
-let failing: boolean;
-const changed: ChangedFile = {
-  path: '/workspace/a-geheimnis',
-  kind: 'added',
-  type: 'file',
-  sizeBefore: null,
-  sizeAfter: 6,
-  modeBefore: null,
-  modeAfter: 0o644,
-  content: Buffer.from('geheimnis'),
-  digest: null,
-};
-
 beforeEach(async () => {
-  directory = join(mkdtempSync(join(tmpdir(), 'hf-recorder-')), 'rec-1');
-  [full, taken, told, failing] = [0, 0, 0, false];
-  gate = Promise.resolve();
-  recorder = await open();
+  await bench.start();
+  recorder = bench.recorder;
 });
-afterEach(async () => {
-  await recorder.settle(false);
-  await recorder.writer.leave();
-  rmSync(join(directory, '..'), { recursive: true });
-});
+afterEach(() => bench.close());
 
-async function open(totalBytes = 1_000_000): Promise<Recorder> {
-  const writer = await beginRecording({ directory, head: sampleHead(), clock: systemClock, limits: { totalBytes } });
-  const redactor = new Redactor(new Uint8Array(32), 'a', (facts) => made.redacted(facts));
-  redactor.learn([{ name: 'deploy', value: Buffer.from('geheimnis') }]);
-  const made = new Recorder({
-    writer,
-    redactor,
-    clock: systemClock,
-    log: silentLog,
-    snapshots: {
-      take: async () => {
-        await gate;
-        if (failing) throw new Error('no room for geheimnis');
-        taken++;
-        const facts = { digest: null, method: 'copy' as const, pauseMs: 1, addedFiles: 1, addedBytes: 2 };
-        return { snapshot: `snp-${taken}`, ...facts };
-      },
-      changes: async () => ({ changes: [changed], more: 0 }),
+const lost = {
+  ok: false as const,
+  durationMs: 1,
+  error: { code: 'sandbox-died', message: 'x', fault: 'infrastructure', retryable: true } as const,
+};
+const outage = (more: object = {}): NetworkFlow =>
+  ({
+    ...{
+      error: 'reset',
+      endedBy: 'outside',
+      host: 'a.example',
+      decision: { allowed: true, code: 'allowed' },
+      tape: null,
     },
-    onSecrets: async () => void told++,
-    onFull: () => full++,
-  });
-  return made;
-}
-
-const begin = (name = 'shell', more: { mutates?: boolean; input?: unknown } = {}): OpenStep =>
-  recorder.begin({
-    callId: `cal-${name}-${recorder.steps}`,
-    kind: 'tool',
-    name,
-    input: { a: 1 },
-    mutates: true,
+    at: new Date().toISOString(),
     ...more,
-  });
+  }) as NetworkFlow;
 const answered = { ok: true as const, value: { exitCode: 0, reason: 'exited' }, durationMs: 1 };
 const failed = { ok: true as const, value: { exitCode: 1, reason: 'exited' }, durationMs: 1 };
-
-async function events(): Promise<RecordingEvent[]> {
-  const found: RecordingEvent[] = [];
-  for await (const event of (await openRecording(directory)).events()) found.push(event);
-  return found;
-}
-const of = async <T extends RecordingEvent['type']>(type: T): Promise<Extract<RecordingEvent, { type: T }>[]> =>
-  (await events()).filter((event): event is Extract<RecordingEvent, { type: T }> => event.type === type);
 
 describe('a step', () => {
   it('is numbered in the order of beginnings, and known to what runs within it', async () => {
@@ -106,7 +53,7 @@ describe('a step', () => {
     const input = { environment: { API_TOKEN: 'given-with-a-command', LANG: 'C' } };
     const learnt = recorder.learn(input);
     await learnt;
-    expect(told).toBe(1);
+    expect(bench.told).toBe(1);
     expect(recorder.learn(input)).toBeNull();
     for (const other of [null, 'text', {}, { environment: null }, { environment: { API_TOKEN: 7 } }])
       expect(recorder.learn(other)).toBeNull();
@@ -148,17 +95,69 @@ describe('a step', () => {
 
   it('of a sandbox that ended, or whose network broke, is infrastructure’s', async () => {
     const broken = begin('a');
-    recorder.flow({ error: 'reset', host: 'a.example', decision: { code: 'allowed' }, tape: null } as never);
+    recorder.flow(outage());
     broken.end(failed);
     begin('b').end(failed);
     const last = begin('c');
-    recorder.lifecycle('sandbox-gone', { reason: 'oom' });
-    last.end({
-      ok: false,
-      durationMs: 1,
-      error: { code: 'sandbox-died', message: 'x', fault: 'infrastructure', retryable: true },
-    });
+    recorder.lifecycle('sandbox-gone', { reason: 'died' });
+    last.end(lost);
     expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['infrastructure', 'agent', 'infrastructure']);
+  });
+
+  it('whose own connections it dropped itself, or which an earlier step left, is the agent’s', async () => {
+    const dropping = begin('a');
+    recorder.flow(outage({ endedBy: 'inside' }));
+    dropping.end(failed);
+    const at = new Date(Date.now() - 1000).toISOString();
+    const later = begin('b');
+    recorder.flow(outage({ at }));
+    later.end(failed);
+    expect((await of('step-ended')).map(({ causeRule }) => causeRule)).toEqual(['exit-status', 'exit-status']);
+  });
+
+  it('whose request was on no tape is nobody’s', async () => {
+    const step = begin('a');
+    recorder.flow(outage({ error: null, decision: { allowed: false, code: 'tape-miss' } }));
+    step.end(failed);
+    expect(await of('step-ended')).toMatchObject([{ cause: 'unknown', causeRule: 'tape-miss' }]);
+  });
+
+  it('of a sandbox that ended of a limit is the agent’s, and that is waited for', async () => {
+    const step = begin('a');
+    const waiting = recorder.whyEnded(lost.error);
+    let isTold = false;
+    const told = waiting?.then(() => {
+      isTold = true;
+    });
+    await systemClock.sleep(20);
+    expect([waiting === null, isTold]).toEqual([false, false]);
+    recorder.lifecycle('sandbox-gone', { reason: 'oom' });
+    await told;
+    step.end(lost);
+    expect(recorder.whyEnded(lost.error)).toBeNull();
+    expect(await of('step-ended')).toMatchObject([{ cause: 'agent', causeRule: 'sandbox-limit' }]);
+  });
+
+  it.each(['none', 'userspace-kernel', 'vm'] as const)(
+    'of a sandbox that may have ended itself is nobody’s: %s',
+    async (isolation) => {
+      await bench.openAnew({ isolation });
+      recorder = bench.recorder;
+      begin('a').end(lost);
+      const step = begin('b');
+      recorder.lifecycle('sandbox-gone', { reason: 'died' });
+      step.end(failed);
+      const rules = (await of('step-ended')).map(({ cause, causeRule }) => [cause, causeRule]);
+      expect(rules).toEqual([
+        ['unknown', 'sandbox-may-end-itself'],
+        ['unknown', 'sandbox-may-end-itself'],
+      ]);
+    },
+  );
+
+  it('that failed otherwise waits for nothing', () => {
+    expect(recorder.whyEnded({ code: 'busy', fault: 'infrastructure' })).toBeNull();
+    expect(recorder.whyEnded({ code: 'sandbox-died', fault: 'injected' })).toBeNull();
   });
 
   it('that something harmless lasts in is still the network’s fault, and only delayed it is the agent’s', async () => {
@@ -201,7 +200,7 @@ describe('a step', () => {
     recorder.lifecycle('x', { geheimnis: [Buffer.from('geheimnis'), 'geheimnis'] });
     await recorder.settle(true);
     begin('b').end(answered);
-    failing = true;
+    bench.failing = true;
     await recorder.settle(true);
     expect((await events()).map(({ type }) => type)).toEqual(
       expect.arrayContaining(['files-changed', 'snapshot-failed', 'lifecycle', 'model-call', 'process-started']),
@@ -261,7 +260,7 @@ describe('a process', () => {
 
   it('while an allowed destination broke is infrastructure’s', async () => {
     started('prc-1');
-    recorder.flow({ error: 'reset', host: 'a.example', decision: { allowed: true, code: 'allowed' } } as never);
+    recorder.flow(outage());
     ended('prc-1');
     started('prc-2');
     ended('prc-2');
@@ -270,8 +269,7 @@ describe('a process', () => {
 });
 
 describe('a connection', () => {
-  const flow = (host: string, more: object = {}): void =>
-    recorder.flow({ error: 'reset', host, decision: { allowed: true, code: 'allowed' }, ...more } as never);
+  const flow = (host: string, more: object = {}): void => recorder.flow(outage({ host, ...more }));
 
   const causes = async (): Promise<unknown[]> => (await of('network-flow')).map(({ cause }) => cause);
 
@@ -281,7 +279,12 @@ describe('a connection', () => {
     flow('c.example', { error: null, decision: { allowed: false, code: 'no-rule' } });
     flow('c.example', { error: null, decision: { allowed: false, code: 'tape-miss' } });
     flow('c.example', { error: null });
-    expect(await causes()).toEqual(['injected', 'infrastructure', 'agent', 'infrastructure', null]);
+    flow('c.example', { endedBy: 'gateway' });
+    flow('c.example', { endedBy: 'inside' });
+    flow('c.example', { endedBy: undefined });
+    flow('c.example', { endedBy: undefined, decision: { allowed: false, code: 'byte-limit' } });
+    const [ours, own, nobodys, refused] = ['infrastructure', null, 'unknown', 'agent'];
+    expect(await causes()).toEqual(['injected', ours, refused, nobodys, null, ours, own, nobodys, refused]);
   });
 
   it('that the plan broke is no outage, however late that is told and whatever is under way then', async () => {
@@ -304,78 +307,6 @@ describe('a connection', () => {
   });
 });
 
-describe('a snapshot', () => {
-  it('is taken in the pause after a step that changes something, and what it changed is told', async () => {
-    begin('a').end(answered);
-    expect(taken).toBe(0);
-    await expect.poll(() => of('files-changed')).toHaveLength(1);
-    expect((await of('snapshot-taken'))[0]).toMatchObject({ step: 1, snapshot: 'snp-1' });
-    expect((await of('files-changed'))[0]).toMatchObject({
-      after: 0,
-      step: 1,
-      changes: [{ path: expect.stringMatching(/^\/workspace\/a-hfr_/) }],
-    });
-  });
-
-  it('is not taken for a step that only looked', async () => {
-    begin('a', { mutates: false }).end(answered);
-    await recorder.settle(true);
-    expect(taken).toBe(0);
-  });
-
-  it('is shared by steps that follow each other at once', async () => {
-    for (const name of ['a', 'b', 'c']) begin(name).end(answered);
-    await recorder.settle(true);
-    expect(await of('snapshot-taken')).toMatchObject([{ step: 3 }]);
-    expect(await of('files-changed')).toMatchObject([{ after: 0, step: 3 }]);
-  });
-
-  it('is waited for by the next step while it is taken (3)', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    gate = promise;
-    begin('a').end(answered);
-    await expect.poll(() => recorder.ready() !== null).toBe(true);
-    let isReady = false;
-    const waiting = recorder.ready()?.then(() => {
-      isReady = true;
-    });
-    await systemClock.sleep(30);
-    expect(isReady).toBe(false);
-    resolve();
-    await waiting;
-    expect(taken).toBe(1);
-  });
-
-  it('that is due is taken before the files go back, and none while they do', async () => {
-    begin('a').end(answered);
-    const release = await recorder.still();
-    expect(await of('snapshot-taken')).toMatchObject([{ step: 1 }]);
-    recorder.lifecycle('sandbox-rolled-back', { snapshot: 'snp-0' });
-    await systemClock.sleep(60);
-    expect(taken).toBe(1);
-    release();
-    await expect.poll(() => taken).toBe(2);
-  });
-
-  it('is not taken while a step is under way', async () => {
-    const slow = begin('a');
-    begin('b').end(answered);
-    await systemClock.sleep(60);
-    expect(taken).toBe(0);
-    slow.end(answered);
-    await expect.poll(() => taken).toBe(1);
-  });
-
-  it('that fails is told, and the next step tries again', async () => {
-    failing = true;
-    begin('a').end(answered);
-    await expect.poll(() => of('snapshot-failed')).toMatchObject([{ cause: 'infrastructure' }]);
-    failing = false;
-    begin('b').end(answered);
-    await expect.poll(() => of('snapshot-taken')).toMatchObject([{ step: 2 }]);
-  });
-});
-
 describe('model calls', () => {
   it('are kept with their parts once, and stand after the step before them', async () => {
     begin('a').end(answered);
@@ -393,7 +324,7 @@ describe('model calls', () => {
     expect(recorder.writer.bytes - before).toBeLessThan(150_000);
     const calls = await of('model-call');
     expect(calls[29]).toMatchObject({ step: 1, model: 'm', usage: { inputTokens: 30, outputTokens: null } });
-    const reader = await openRecording(directory);
+    const reader = await openRecording(bench.directory);
     expect(reader.value(calls[29]?.request ?? { bytes: 0, digest: '' })).toEqual({ messages });
   });
 });
@@ -414,27 +345,18 @@ it.each<[string, (turn: number) => void]>([
   ['steps', (turn) => begin(`n${turn}`, { input: 'x'.repeat(500) }).end(answered)],
   [
     'what a process prints beside all steps, a little at a time',
-    (turn) => recorder.processOutput('prc-1', 'stdout', { offset: turn, gapBytes: 0 }, Buffer.from('x')),
+    (turn) => recorder.processOutput('prc-1', 'stdout', { offset: turn, gapBytes: 0, rawBytes: 1 }, Buffer.from('x')),
   ],
   ['notes', (turn) => recorder.add({ type: 'note', by: 'a', text: String(turn) })],
 ])('a recording that is full of %s ends by itself, told once', async (_what, add) => {
-  await recorder.writer.leave();
-  rmSync(directory, { recursive: true });
-  recorder = await open(3000);
+  await bench.openAnew({ totalBytes: 3000 });
+  recorder = bench.recorder;
   for (let turn = 0; recorder.writer.fullness === null && turn < 100; turn++) {
     await Promise.resolve();
-    expect(full).toBe(0);
+    expect(bench.full).toBe(0);
     add(turn);
   }
   for (let turn = 0; turn < 3; turn++) add(turn);
   await Promise.resolve();
-  expect(full).toBe(1);
-});
-
-it('takes no snapshot any more once it has settled', async () => {
-  const step = begin();
-  await recorder.settle(true);
-  step.end(answered);
-  await new Promise((resolve) => setTimeout(resolve, 3 * quietMs));
-  expect(taken).toBe(0);
+  expect(bench.full).toBe(1);
 });

@@ -4,7 +4,7 @@
  * 1. No step is executed whose beginning is not in the recording, and no answer is given before its end is (or its loss is
  *    counted: the next event tells it).
  * 2. What is written went through the redactor first; digests are of what is written.
- * 3. A step waits for a snapshot that is being taken, so that each snapshot shows the files after whole steps.
+ * 3. A step waits for a snapshot that is being taken, and none is taken within a step: each shows the files after whole steps.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock, canonicalJson, type Log } from '../base/index.ts';
@@ -14,6 +14,8 @@ import {
   type Cause,
   type Content,
   causes,
+  type ExitReason,
+  exitReasons,
   type FaultEvent,
   HoldfastError,
   type NetworkFlow,
@@ -24,9 +26,11 @@ import {
   recordEventSchema,
 } from '../schema/index.ts';
 import { causeOf, exitFactsOf, type FailureFacts, noFacts } from './causes.ts';
+import { flowFailure } from './flow-cause.ts';
 import { sha256 } from './format.ts';
 import { Harm } from './harm.ts';
 import { type Mark, mostMarks, type Places, stepInNetwork } from './network-steps.ts';
+import { OpenSteps, within } from './open-steps.ts';
 import { type SnapshotTaker, StepSnapshots } from './step-snapshots.ts';
 import { encodeValue } from './values.ts';
 import type { Fullness, NewEvent, RecordingWriter } from './writer.ts';
@@ -70,6 +74,10 @@ export interface OpenStep {
   end(outcome: StepOutcome): void;
 }
 
+/** Where a program can end process 1, or the machine, and with it the sandbox. */
+const endedFromInside: ReadonlySet<string> = new Set(['none', 'userspace-kernel', 'vm']);
+const endToldWithinMs = 2000;
+
 const current = new AsyncLocalStorage<number>();
 
 export class Recorder {
@@ -86,8 +94,9 @@ export class Recorder {
   readonly #byCall = new Map<string, number>();
   readonly #redactions: Record<string, { kind: string; name: string }> = {};
   #steps: number;
-  #open = 0;
-  #sandboxEnded = false;
+  readonly #open: OpenSteps;
+  #sandboxEnded: ExitReason | null = null;
+  readonly #ended = Promise.withResolvers<void>();
   /** The tape that its network writes, as far as flows have told. */
   tape: string | null = null;
 
@@ -100,6 +109,7 @@ export class Recorder {
     this.#onSecrets = parts.onSecrets ?? (async () => undefined);
     this.writer.whenFull((why) => parts.onFull(why));
     this.#steps = parts.from?.steps ?? 0;
+    this.#open = new OpenSteps(parts.clock);
     this.#snapshots = new StepSnapshots({
       clock: parts.clock,
       log: parts.log,
@@ -111,7 +121,7 @@ export class Recorder {
       append: (event) => void this.writer.tryAppend(event),
       cause: (failure) => this.#causeOf({ code: failure.code, fault: failure.fault })?.cause ?? null,
       processes: () => this.#harm.running,
-      isQuiet: () => this.#open === 0,
+      steps: this.#open,
       from: { step: parts.from?.snapshotStep ?? 0, snapshot: parts.from?.snapshot ?? null },
     });
   }
@@ -129,9 +139,14 @@ export class Recorder {
     return this.#snapshots.taken;
   }
 
-  /** Resolves when no snapshot is in the way of a step. */
+  /** Resolves when no snapshot is in the way of a step, and no end of the recording: whose it is then, who waits asks again. */
   ready(): Promise<void> | null {
-    return this.#snapshots.underWay;
+    return this.#open.held ?? this.#snapshots.underWay;
+  }
+
+  /** No step begins. Resolves when none is under way, or after `ms`: to what lets them begin again. */
+  hold(ms: number): Promise<() => void> {
+    return this.#open.hold(ms);
   }
 
   /** Asked before a step begins and before it ends; what was drawn until then has been told when it resolves. */
@@ -165,7 +180,7 @@ export class Recorder {
     this.#steps = step;
     this.#harm.stepBegun(step);
     if (places) this.#marks = [...this.#marks, { step, places }].slice(-mostMarks);
-    this.#open++;
+    this.#open.begun();
     this.#byCall.set(callId, step);
     this.#snapshots.cancel();
     const beganMs = this.#clock.monotonicMs();
@@ -178,7 +193,7 @@ export class Recorder {
 
   #end(open: { step: number; callId: string; mutates: boolean; beganMs: number }, outcome: StepOutcome): void {
     const { step } = open;
-    this.#open--;
+    this.#open.ended();
     this.#byCall.delete(open.callId);
     const failure = outcome.ok ? null : this.#failure(outcome.error);
     const exit = outcome.ok ? exitFactsOf(outcome.value) : null;
@@ -186,7 +201,7 @@ export class Recorder {
       ...exit,
       ...(failure ? { code: failure.code, fault: failure.fault } : {}),
       ...this.#harm.stepEnded(step, outcome.injected),
-      networkBroke: this.#harm.brokeSince(open.beganMs),
+      ...this.#harm.network(open.beganMs),
     });
     if (found) this.failures[found.cause]++;
     this.writer.tryAppend({
@@ -253,10 +268,11 @@ export class Recorder {
   processOutput(
     processId: string,
     stream: 'stdout' | 'stderr',
-    at: { offset: number; gapBytes: number },
+    { offset, gapBytes, rawBytes }: { offset: number; gapBytes: number; rawBytes: number },
     data: Uint8Array,
   ): void {
-    if (data.length === 0 && at.gapBytes === 0) return;
+    if (data.length === 0 && gapBytes === 0) return;
+    const at = { offset, gapBytes, ...(rawBytes === data.length ? {} : { rawBytes }) };
     this.writer.tryAppend({ type: 'process-output', processId, stream, ...at, content: this.#put(data) });
   }
 
@@ -297,22 +313,32 @@ export class Recorder {
   }
 
   /** Null where nothing failed. */
-  #causeOfFlow({ error, decision, injected }: NetworkFlow): Cause | null {
-    const faulted = injected === true;
-    if (error !== null || decision.code === 'tape-miss') {
-      if (!faulted) this.#harm.broke(this.#clock.monotonicMs());
-      return this.#causeOf({ code: 'network-unreachable', faulted })?.cause ?? null;
-    }
-    return decision.allowed ? null : (this.#causeOf({ reason: 'network-denied' })?.cause ?? null);
+  #causeOfFlow(flow: NetworkFlow): Cause | null {
+    const failure = flowFailure(flow);
+    if (!failure) return null;
+    const atMs = this.#clock.monotonicMs();
+    const ageMs = Math.max(0, this.#clock.nowMs() - Date.parse(flow.at)) || 0;
+    if (failure.harm) this.#harm.connection(failure.harm, { beganMs: atMs - ageMs, atMs });
+    return this.#causeOf(failure.facts)?.cause ?? null;
   }
 
   #causeOf(facts: Partial<FailureFacts>): ReturnType<typeof causeOf> {
-    return causeOf({ ...noFacts, sandboxEnded: this.#sandboxEnded, ...facts });
+    const mayEndItself = endedFromInside.has(this.writer.head.sandbox.isolation);
+    return causeOf({ ...noFacts, sandboxEnded: this.#sandboxEnded, mayEndItself, ...facts });
+  }
+
+  /** Why its sandbox ended is told a moment after what was under way in it has failed. Null: nothing is to be waited for. */
+  whyEnded({ code, fault }: Pick<RecordedFailure, 'code' | 'fault'>): Promise<void> | null {
+    if (this.#sandboxEnded !== null || code !== 'sandbox-died' || fault !== 'infrastructure') return null;
+    return within(this.#clock, this.#ended.promise, endToldWithinMs);
   }
 
   lifecycle(what: string, facts: Record<string, unknown>): void {
     this.#catchUp();
-    if (what === 'sandbox-gone') this.#sandboxEnded = true;
+    if (what === 'sandbox-gone') {
+      this.#sandboxEnded = exitReasons.find((reason) => reason === facts['reason']) ?? 'died';
+      this.#ended.resolve();
+    }
     // Our own snapshots are events of their own.
     if (what === 'snapshot-created' && this.#snapshots.underWay) return;
     this.writer.tryAppend({
@@ -373,17 +399,15 @@ export class Recorder {
   /** No snapshot is taken until the function it resolves to is called: somebody reads the files from outside. */
   async pause(): Promise<() => void> {
     for (let busy = this.ready(); busy; busy = this.ready()) await busy;
-    this.#open++;
+    const release = this.#open.pause();
     this.#snapshots.cancel();
-    let isPaused = true;
     return () => {
-      if (isPaused) this.#open--;
-      isPaused = false;
+      release();
       this.#snapshots.unchanged(0);
     };
   }
 
-  /** As `pause`, after the snapshot that is due: what comes now is no step, and must not be in it. */
+  /** As `pause`, after the snapshot that is due, if no step is under way: what comes now is no step, and must not be in it. */
   async still(): Promise<() => void> {
     const release = await this.pause();
     await this.#snapshots.flush();
@@ -408,7 +432,7 @@ export class Recorder {
   /** Waits for what is under way; with `last`, and when files may have changed since, for one more snapshot. */
   settle(last: boolean): Promise<void> {
     this.#catchUp();
-    return this.#snapshots.settle(last && !this.#sandboxEnded);
+    return this.#snapshots.settle(last && this.#sandboxEnded === null);
   }
 
   #failure(error: RecordedFailure): RecordedFailure {

@@ -183,3 +183,19 @@ it('does not begin where its tape cannot be told, and leaves nothing behind', as
   expect(recordings.tokensOf(head.sandbox.id)).toBeNull();
   expect(rows).toEqual([]);
 });
+
+it('ends after the step that is under way, and the next one is of no recording', async () => {
+  await recordings.start(sampleHead(), false);
+  const recorder = recordings.mustOf('sbx-1');
+  const step = recorder.begin({ callId: 'cal-1', kind: 'tool', name: 'shell', input: {}, mutates: false });
+  const finishing = recordings.finish('sbx-1', 'stopped');
+  const next = recorder.ready()?.then(() => recordings.forStep('sbx-1'));
+  await systemClock.sleep(30);
+  expect(recordings.of('sbx-1')).toBe(recorder);
+  step.end({ ok: true, value: 1, durationMs: 1 });
+  await finishing;
+  expect(await next).toBeNull();
+  const types: string[] = [];
+  for await (const { type } of (await recordings.reader('rec-1')).events()) types.push(type);
+  expect(types.slice(-2)).toEqual(['step-ended', 'recording-ended']);
+});

@@ -3,23 +3,36 @@
  *
  * 1. A sandbox has at most one open recording; its row is written after its files, so that a row always has them.
  * 2. The daemon's death ends no recording: the next start takes it up and says so, or closes it when its sandbox is gone.
- *    Where it cannot be taken up, its sandbox does no step until somebody ends it.
+ *    Where it cannot be taken up, its sandbox does no step until somebody ends it, or, where it is whole and there was no room,
+ *    until the next call finds some.
  * 3. Snapshots a recording needs are kept by its rows until it is deleted.
+ * 4. A full disk keeps none from being ended and deleted: its row is closed, and its manifest says so as soon as there is room.
  */
-import { type Clock, type IdMaker, isoTime, join, type Log, makePrivateDirectory, readdir, rm } from '../base/index.ts';
+import {
+  type Clock,
+  type IdMaker,
+  isoTime,
+  join,
+  type Log,
+  makePrivateDirectory,
+  mapDiskFull,
+  rm,
+} from '../base/index.ts';
 import type { Redactor, TokenFacts, TokenSecrets } from '../network/index.ts';
-import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
+import { asHoldfastError, HoldfastError } from '../schema/index.ts';
 import type { RecordingRecord, Store } from '../state/index.ts';
-import { corruptRecording, type RecordingHead, type RecordingLimits } from './format.ts';
-import { clockOf, entropyOf } from './held.ts';
+import { clockOf, entropyOf, noQuota, redacted, rowOf } from './beginning.ts';
+import { BrokenRecordings, isCorrupt, placeOf } from './broken.ts';
+import type { RecordingClosing, RecordingHead, RecordingLimits } from './format.ts';
 import { Incoming } from './incoming.ts';
 import type { Places } from './network-steps.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { noFailures, notRecorded, Recorder } from './recorder.ts';
-import { blobBytesOf, type LeftBehind, takeUp } from './recovery.ts';
+import { blobBytesOf, type LeftBehind, removeHalfMade, takeUp, tellLost } from './recovery.ts';
 import { Redactors, type RedactorsParts } from './redactors.ts';
 import type { SnapshotTaker } from './step-snapshots.ts';
-import { beginRecording, RecordingWriter } from './writer.ts';
+import { LateEnds } from './unwritten-ends.ts';
+import { beginRecording, leaveFailed, RecordingWriter } from './writer.ts';
 
 export interface RecordingsParts extends RedactorsParts {
   store: Pick<Store, 'recordings' | 'sandboxes' | 'networks'>;
@@ -34,6 +47,8 @@ export interface RecordingsParts extends RedactorsParts {
   publish(type: 'recording-started' | 'recording-ended', record: RecordingRecord, data: Record<string, unknown>): void;
   /** What a tenant keeps on disk, recordings included, and may keep; null without a quota. */
   diskUse(tenant: string): { used: number; ceiling: number } | null;
+  /** One was taken up later than at the start. */
+  goOn?(taken: TakenUp): void;
   limits?: Partial<RecordingLimits>;
 }
 
@@ -46,22 +61,32 @@ export interface TakenUp {
 /** Of the sandbox itself: nothing more comes from it. */
 const endings: ReadonlySet<string> = new Set(['sandbox-removed', 'sandbox-gone']);
 
+/** Within so long a step that is under way when a recording ends may end too, and have its snapshot. */
+const stepsEndWithinMs = 1000;
+
+interface FoundRecording {
+  reader: RecordingReader;
+  left: LeftBehind;
+  redactor: Redactor;
+}
+
 export class Recordings {
   readonly #parts: RecordingsParts;
   readonly #bySandbox = new Map<string, Recorder>();
   /** One that is being begun holds its sandbox's place. */
   readonly #starting = new Set<string>();
   readonly #ending = new Map<string, Promise<void>>();
-  /** Open recordings that could not be taken up, by sandbox. */
-  readonly #broken = new Map<string, { record: RecordingRecord; why: string }>();
   /** Why one that is being begun has no first snapshot. */
   readonly #unseen = new Map<string, unknown>();
+  readonly #broken = new BrokenRecordings();
+  readonly #lateEnds: LateEnds;
   readonly #redactors: Redactors;
   readonly incoming: Incoming = new Incoming();
 
   constructor(parts: RecordingsParts) {
     this.#parts = parts;
     this.#redactors = new Redactors(parts);
+    this.#lateEnds = new LateEnds(parts.log);
   }
 
   /** What every effect asks: null for the many sandboxes that nobody records. */
@@ -69,12 +94,17 @@ export class Recordings {
     return this.#bySandbox.get(sandbox) ?? null;
   }
 
-  /** What every step asks. @throws HoldfastError `recording-corrupt` where it would pass unrecorded */
+  /** What every step asks. @throws HoldfastError where it would pass unrecorded: `recording-corrupt`, or what was in the way */
   forStep(sandbox: string): Recorder | null {
-    const broken = this.#broken.get(sandbox);
-    if (!broken) return this.of(sandbox);
-    throw corruptRecording(`the recording ${broken.record.id}`, `it cannot be gone on with: ${broken.why}`, {
-      next: `To go on without it: holdfast record stop ${sandbox}`,
+    this.#broken.refuseStep(sandbox);
+    return this.of(sandbox);
+  }
+
+  /** What every step waits for before: a recording that could not be taken up, and is whole, is tried again. */
+  mend(sandbox: string): Promise<void> | null {
+    return this.#broken.mend(sandbox, async (record) => {
+      const taken = await this.#tryTakeUp(record);
+      if (taken) this.#parts.goOn?.(taken);
     });
   }
 
@@ -128,7 +158,7 @@ export class Recordings {
       ...(this.#parts.limits ? { limits: this.#parts.limits } : {}),
     });
     // From here on its tape has tokens; the sandbox does no step of it before.
-    await this.#tellSecrets(sandbox);
+    await this.#tellSecrets(sandbox).catch((error: unknown) => leaveFailed(writer, error));
     const recorder = this.#recorder(head.tenant, writer, redactor);
     this.#bySandbox.set(sandbox, recorder);
     writer.append({ type: 'recording-begun', manifest: JSON.parse(JSON.stringify(safe)), resumed: false, cutBytes: 0 });
@@ -177,7 +207,7 @@ export class Recordings {
   /** Of a living sandbox: takes the last snapshot when files may have changed, then closes. Waits for one that is closing. */
   finish(sandbox: string, reason: string): Promise<void> {
     const recorder = this.#bySandbox.get(sandbox);
-    if (!recorder) return Promise.resolve(this.#endBroken(sandbox, reason));
+    if (!recorder) return this.#ending.get(sandbox) ?? this.#finishBroken(sandbox, reason);
     const running = this.#ending.get(sandbox);
     if (running) return running;
     const ending = this.#finish(sandbox, recorder, reason).finally(() => this.#ending.delete(sandbox));
@@ -187,19 +217,27 @@ export class Recordings {
 
   /** After a restart. Answers those whose sandboxes live on. */
   async recover(): Promise<TakenUp[]> {
-    await this.#removeHalfMade();
+    const { home, store, log } = this.#parts;
+    await removeHalfMade(join(home, 'recordings'), store.recordings, log);
     const taken: TakenUp[] = [];
-    for (const record of this.#parts.store.recordings.inState('open')) {
-      try {
-        const one = await this.#takeUp(record);
-        if (one) taken.push(one);
-      } catch (error) {
-        const { message } = asHoldfastError(error);
-        this.#parts.log.error({ recording: record.id, error: message }, 'a recording cannot be taken up');
-        this.#refuseSteps(record, message);
-      }
+    for (const record of store.recordings.inState('open')) {
+      const one = await this.#tryTakeUp(record);
+      if (one) taken.push(one);
     }
     return taken;
+  }
+
+  async #tryTakeUp(record: RecordingRecord): Promise<TakenUp | null> {
+    try {
+      const taken = await this.#takeUp(record);
+      this.#broken.take(placeOf(record));
+      return taken;
+    } catch (thrown) {
+      const error = asHoldfastError(mapDiskFull(thrown, this.directory(record.id)));
+      this.#parts.log.error({ recording: record.id, error: error.message }, 'a recording cannot be taken up');
+      this.#refuseSteps(record, error);
+      return null;
+    }
   }
 
   /** A secret was put: it is taken out from now on. */
@@ -223,12 +261,11 @@ export class Recordings {
   /** On disk, those under way and what just comes in included. */
   bytesOf(tenant: string): number {
     const open = [...this.#bySandbox.values()].filter(({ writer }) => writer.head.tenant === tenant);
-    const broken = [...this.#broken.values()].filter(({ record }) => record.tenant === tenant);
     return (
       this.#parts.store.recordings.bytesOf(tenant) +
       this.incoming.of(tenant) +
       open.reduce((sum, { writer }) => sum + writer.bytes, 0) +
-      broken.reduce((sum, { record }) => sum + record.bytes, 0)
+      this.#broken.bytesOf(tenant)
     );
   }
 
@@ -238,21 +275,21 @@ export class Recordings {
    */
   refuseWithoutRoom(tenant: string, more = 1): void {
     const disk = this.#parts.diskUse(tenant);
-    if (!disk || disk.used + more <= disk.ceiling) return;
-    const { used, ceiling } = disk;
-    throw new HoldfastError(
-      'quota-exceeded',
-      `quota keptBytes: ${used} of ${ceiling} are in use, and nothing is recorded`,
-      {
-        hint: 'Delete recordings and snapshots that are no longer needed (holdfast recordings, holdfast rm, holdfast prune), or raise the quota.',
-        details: { quota: 'keptBytes', ceiling, used },
-      },
-    );
+    if (disk && disk.used + more > disk.ceiling) throw noQuota(disk);
   }
 
   async remove(id: string): Promise<void> {
+    this.#lateEnds.forget(id);
     this.#parts.store.recordings.remove(id);
     await rm(this.directory(id), { recursive: true, force: true });
+    await this.#lateEnds.tryAgain();
+  }
+
+  /** Of one that is open: true when nobody writes it and nothing can come to it any more. It is closed then. */
+  giveUp(record: RecordingRecord): boolean {
+    if (!this.#broken.holds(record) || this.#lives(record)) return false;
+    this.#endBroken(placeOf(record), 'deleted');
+    return true;
   }
 
   /** Of another sandbox or caller, in the same words; for matching. */
@@ -271,21 +308,30 @@ export class Recordings {
     for (const [sandbox, recorder] of this.#bySandbox) {
       await recorder.settle(false);
       this.#save(sandbox, recorder);
-      await recorder.writer.leave();
+      await recorder.writer.leave().catch((error: unknown) => {
+        this.#parts.log.error({ error, recording: recorder.id }, 'the last of a recording is not on the disk');
+      });
     }
     this.#bySandbox.clear();
+    await this.#lateEnds.tryAgain();
   }
 
   async #finish(sandbox: string, recorder: Recorder, reason: string): Promise<void> {
-    await recorder.settle(true);
-    recorder.writer.tryAppend({ type: 'recording-ended', reason, steps: recorder.steps });
-    this.#bySandbox.delete(sandbox);
+    // An agent that calls without a pause has no whole step before that.
+    const release = await recorder.hold(stepsEndWithinMs);
+    try {
+      await recorder.settle(true);
+      recorder.writer.tryAppend({ type: 'recording-ended', reason, steps: recorder.steps });
+    } finally {
+      this.#bySandbox.delete(sandbox);
+      release();
+    }
     try {
       await this.#close(sandbox, recorder, reason);
     } finally {
       this.#redactors.end(sandbox, recorder.id);
-      await recorder.writer.leave();
     }
+    await this.#lateEnds.tryAgain();
     if (endings.has(reason)) return;
     // What comes now is no more of this recording: it goes onto another tape.
     await this.#tellSecrets(sandbox).catch((error: unknown) =>
@@ -298,90 +344,95 @@ export class Recordings {
     this.#save(sandbox, recorder);
     const at = isoTime(clock.nowMs());
     const tape = this.#tapeOf(sandbox);
-    const closing = await recorder.writer.close({
-      at,
-      reason,
-      steps: recorder.steps,
-      redactions: recorder.redactions,
-      snapshots: [...recorder.snapshotsTaken],
-      tape,
-    });
-    const patch = { state: 'closed' as const, endedAt: at, events: closing.events, bytes: closing.bytes };
-    store.recordings.update(recorder.id, patch);
-    const record = store.recordings.find(recorder.writer.head.tenant, recorder.id);
-    if (record) this.#parts.publish('recording-ended', record, { recording: record.id, reason, steps: record.steps });
+    const { writer, steps, redactions } = recorder;
+    const closing = { at, reason, steps, redactions, snapshots: [...recorder.snapshotsTaken], tape };
+    const problem = await this.#lateEnds.write(writer, closing);
+    const { sequence: events } = writer.last;
+    store.recordings.update(recorder.id, { state: 'closed', endedAt: at, events, bytes: writer.bytes });
+    const record = store.recordings.find(writer.head.tenant, recorder.id);
+    const facts = { recording: recorder.id, reason, steps, ...(problem === null ? {} : { problem }) };
+    if (record) this.#parts.publish('recording-ended', record, facts);
   }
 
-  /** Nothing may pass unrecorded in silence: somebody has to end it, or its sandbox. */
-  #refuseSteps(record: RecordingRecord, why: string): void {
-    const sandbox = record.sandbox ?? '';
-    this.#bySandbox.delete(sandbox);
-    this.#broken.set(sandbox, { record, why });
-    const state = this.#parts.store.sandboxes.get(sandbox)?.state;
-    if (state === undefined || state === 'gone') this.#endBroken(sandbox, 'sandbox-gone');
+  /** Nothing may pass unrecorded in silence. */
+  #refuseSteps(record: RecordingRecord, error: HoldfastError): void {
+    this.#broken.put({ record, error });
+    if (isCorrupt({ error }) && !this.#lives(record)) this.#endBroken(placeOf(record), 'sandbox-gone');
   }
 
-  /** What it holds stays as it is; that it is damaged is told. */
+  #lives({ sandbox }: RecordingRecord): boolean {
+    const state = sandbox === null ? undefined : this.#parts.store.sandboxes.get(sandbox)?.state;
+    return state !== undefined && state !== 'gone';
+  }
+
+  async #finishBroken(sandbox: string, reason: string): Promise<void> {
+    await this.mend(sandbox);
+    if (this.#bySandbox.has(sandbox)) await this.finish(sandbox, reason);
+    else this.#endBroken(sandbox, reason);
+  }
+
+  /** What it holds stays as it is; what is the matter with it is told. */
   #endBroken(sandbox: string, why: string): void {
-    const broken = this.#broken.get(sandbox);
+    const broken = this.#broken.take(sandbox);
     if (!broken) return;
-    this.#broken.delete(sandbox);
     const { record } = broken;
     const endedAt = isoTime(this.#parts.clock.nowMs());
     this.#parts.store.recordings.update(record.id, { state: 'closed', endedAt });
-    const facts = { recording: record.id, reason: 'corrupt', steps: record.steps };
-    this.#parts.publish('recording-ended', record, { ...facts, ended: why, problem: broken.why });
-  }
-
-  /** A directory without a row was being begun or brought in when the daemon died. */
-  async #removeHalfMade(): Promise<void> {
-    const { home, store, log } = this.#parts;
-    const names = await readdir(join(home, 'recordings')).catch(() => []);
-    for (const id of names.filter((name) => isId('recording', name) && !store.recordings.isKnown(name))) {
-      log.info({ recording: id }, 'a recording that was only being made is removed');
-      await rm(this.directory(id), { recursive: true, force: true });
-    }
+    const facts = { recording: record.id, reason: isCorrupt(broken) ? 'corrupt' : why, steps: record.steps };
+    this.#parts.publish('recording-ended', record, { ...facts, ended: why, problem: broken.error.message });
   }
 
   async #takeUp(record: RecordingRecord): Promise<TakenUp | null> {
-    const { store, clock, log } = this.#parts;
-    const { sandbox } = record;
+    const { store, log } = this.#parts;
     const reader = await this.reader(record.id);
-    const left = await takeUp(reader);
-    const { head } = reader.manifest;
-    const begun = { sandbox: head.sandbox.id, recording: head.id, tenant: record.tenant };
-    const redactor = await this.#redactors.begin(begun, this.#telling(head.sandbox.id));
-    // The recording has tokens in the place of its values.
-    redactor.learnEnvironment(store.sandboxes.get(head.sandbox.id)?.environment ?? {});
-    const { link, steps } = left;
-    const blobBytes = await blobBytesOf(reader.directory);
-    const room = this.#roomOf(record.tenant);
-    const writer = new RecordingWriter({
-      directory: reader.directory,
-      head,
-      clock,
-      room,
-      from: { link, steps, blobBytes },
-    });
-    const recorder = this.#recorder(record.tenant, writer, redactor, left);
-    Object.assign(recorder.redactions, left.redactions);
-    writer.append({ type: 'recording-begun', manifest: { id: head.id }, resumed: true, cutBytes: left.cutBytes });
-    for (const step of left.openSteps) tellLost(recorder, step);
-    if (left.cutBytes > 0)
-      log.warn({ recording: record.id, bytes: left.cutBytes }, 'a recording ended in half an event, which was cut');
-    if (sandbox === null) {
-      this.#redactors.end(head.sandbox.id, head.id);
+    const { head, closed } = reader.manifest;
+    if (closed) {
+      this.#closedBefore(record, closed);
       return null;
     }
+    const left = await takeUp(reader);
+    const { id: sandbox } = head.sandbox;
+    const begun = { sandbox, recording: head.id, tenant: record.tenant };
+    const redactor = await this.#redactors.begin(begun, this.#telling(sandbox));
+    // The recording has tokens in the place of its values.
+    redactor.learnEnvironment(store.sandboxes.get(sandbox)?.environment ?? {});
+    const recorder = await this.#goOn(record, { reader, left, redactor }).catch((error: unknown) => {
+      this.#redactors.end(sandbox, head.id);
+      throw error;
+    });
+    if (left.cutBytes > 0)
+      log.warn({ recording: record.id, bytes: left.cutBytes }, 'a recording ended in half an event, which was cut');
     this.#bySandbox.set(sandbox, recorder);
-    const state = store.sandboxes.get(sandbox)?.state;
-    if (state !== undefined && state !== 'gone') {
+    if (this.#lives(record)) {
       recorder.resumeSnapshots(left.snapshots.at(-1)?.step ?? 0);
       return { recording: record.id, sandbox, left };
     }
     recorder.lifecycle('sandbox-gone', { found: 'at the start of the daemon' });
     await this.finish(sandbox, 'sandbox-gone');
     return null;
+  }
+
+  async #goOn(record: RecordingRecord, { reader, left, redactor }: FoundRecording): Promise<Recorder> {
+    const { head } = reader.manifest;
+    const { link, steps, cutBytes } = left;
+    const from = { link, steps, blobBytes: await blobBytesOf(reader.directory) };
+    const place = { directory: reader.directory, head, clock: this.#parts.clock, room: this.#roomOf(record.tenant) };
+    const writer = new RecordingWriter({ ...place, from });
+    try {
+      const recorder = this.#recorder(record.tenant, writer, redactor, left);
+      Object.assign(recorder.redactions, left.redactions);
+      writer.append({ type: 'recording-begun', manifest: { id: head.id }, resumed: true, cutBytes });
+      for (const step of left.openSteps) tellLost(recorder, step);
+      return recorder;
+    } catch (error) {
+      return await leaveFailed(writer, error);
+    }
+  }
+
+  /** Its end was written and its row not. */
+  #closedBefore(record: RecordingRecord, { at, reason, steps, events, bytes }: RecordingClosing): void {
+    this.#parts.store.recordings.update(record.id, { state: 'closed', endedAt: at, steps, events, bytes });
+    this.#parts.publish('recording-ended', record, { recording: record.id, reason, steps });
   }
 
   #roomOf(tenant: string): () => number | null {
@@ -461,35 +512,4 @@ export class Recordings {
   async #tellSecrets(sandbox: string): Promise<void> {
     await this.#parts.onSecrets?.(sandbox);
   }
-}
-
-function tellLost(recorder: Recorder, step: number): void {
-  const message = 'the daemon ended while this step was under way';
-  const failure = { code: 'outcome-unknown', message, fault: 'infrastructure', retryable: false } as const;
-  const cause: Cause = 'infrastructure';
-  const shape = { ok: false, durationMs: 0, output: null, cause, causeRule: 'daemon-ended' };
-  recorder.failures[cause]++;
-  recorder.writer.append({ type: 'step-ended', step, failure, ...shape });
-}
-
-function redacted({ sandbox }: RecordingHead, redactor: Redactor): Record<string, string> {
-  return Object.fromEntries(Object.entries(sandbox.environment).map(([name, text]) => [name, redactor.text(text)]));
-}
-
-function rowOf(head: RecordingHead, tape: string | null): RecordingRecord {
-  return {
-    id: head.id,
-    name: head.name,
-    tenant: head.tenant,
-    sandbox: head.sandbox.id,
-    state: 'open',
-    createdAt: head.createdAt,
-    endedAt: null,
-    steps: 0,
-    events: 2,
-    failures: noFailures(),
-    bytes: 0,
-    tape,
-    parent: head.parent,
-  };
 }

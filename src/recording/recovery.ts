@@ -5,11 +5,11 @@
  * 2. Steps that were under way get an end: nobody knows how they went.
  * 3. Any other damage is `recording-corrupt`, and stays as it is.
  */
-import { type ChainLink, join, lstat, open, readdir } from '../base/index.ts';
-import type { Cause } from '../schema/index.ts';
+import { type ChainLink, join, type Log, lstat, open, readdir, rm } from '../base/index.ts';
+import { type Cause, isId } from '../schema/index.ts';
 import { blobsName, eventsName } from './format.ts';
 import type { RecordingReader } from './reader.ts';
-import { noFailures } from './recorder.ts';
+import { noFailures, type Recorder } from './recorder.ts';
 
 export interface LeftBehind {
   link: ChainLink;
@@ -64,7 +64,7 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
         break;
       case 'process-output': {
         const at = processes.get(event.processId);
-        if (at) at[event.stream] = event.offset + event.content.bytes;
+        if (at) at[event.stream] = event.offset + event.gapBytes + (event.rawBytes ?? event.content.bytes);
         break;
       }
       case 'process-ended':
@@ -98,4 +98,27 @@ export async function blobBytesOf(directory: string): Promise<number> {
     .filter((entry) => entry.isFile())
     .map(async ({ parentPath, name }) => (await lstat(join(parentPath, name))).size);
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+/** @throws HoldfastError when it cannot be written */
+export function tellLost(recorder: Recorder, step: number): void {
+  const message = 'the daemon ended while this step was under way';
+  const failure = { code: 'outcome-unknown', message, fault: 'infrastructure', retryable: false } as const;
+  const cause: Cause = 'infrastructure';
+  const shape = { ok: false, durationMs: 0, output: null, cause, causeRule: 'daemon-ended' };
+  recorder.failures[cause]++;
+  recorder.writer.append({ type: 'step-ended', step, failure, ...shape });
+}
+
+/** A directory without a row was being begun or brought in when the daemon died. */
+export async function removeHalfMade(
+  directory: string,
+  rows: { isKnown(id: string): boolean },
+  log: Log,
+): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const id of names.filter((name) => isId('recording', name) && !rows.isKnown(name))) {
+    log.info({ recording: id }, 'a recording that was only being made is removed');
+    await rm(join(directory, id), { recursive: true, force: true });
+  }
 }

@@ -5,7 +5,8 @@
  *    other at once share one: the last one's.
  * 2. While it is taken the next step waits, so that it shows files after whole steps. What differs from the snapshot
  *    before is found out afterwards, beside everything else.
- * 3. One that fails is told, and the next step tries again.
+ * 3. One that fails is told, and the next step tries again, as does the end of the recording.
+ * 4. One that is due while a step is under way, where nothing comes after to take it later, is not taken, and that is told.
  */
 import type { Clock, Log } from '../base/index.ts';
 import {
@@ -13,9 +14,11 @@ import {
   type Cause,
   type Content,
   type FileChange,
+  HoldfastError,
   type RecordedFailure,
   type snapshotMethods,
 } from '../schema/index.ts';
+import type { OpenSteps } from './open-steps.ts';
 import type { NewEvent } from './writer.ts';
 
 /** A pause after an answer; a model takes longer, a program that calls in a row does not. */
@@ -56,7 +59,7 @@ interface Parts {
   /** Whose doing a failed snapshot is. */
   cause(failure: RecordedFailure): Cause | null;
   processes(): string[];
-  isQuiet(): boolean;
+  steps: Pick<OpenSteps, 'isAny' | 'isQuiet'>;
   from: { step: number; snapshot: string | null };
 }
 
@@ -95,11 +98,11 @@ export class StepSnapshots {
   unchanged(step: number): void {
     this.#lastStep = Math.max(this.#lastStep, step);
     // While a step is under way its end asks again.
-    if (!this.#dirty || this.#taking || this.#isSettled || !this.#parts.isQuiet()) return;
+    if (!this.#dirty || this.#taking || this.#isSettled || !this.#parts.steps.isQuiet) return;
     this.cancel();
     this.#cancelTimer = this.#parts.clock.after(quietMs, () => {
       this.#cancelTimer = null;
-      if (this.#dirty && this.#parts.isQuiet()) void this.takeNow(this.#lastStep);
+      if (this.#dirty && this.#parts.steps.isQuiet) void this.takeNow(this.#lastStep);
     });
   }
 
@@ -109,9 +112,10 @@ export class StepSnapshots {
   }
 
   takeNow(step: number): Promise<void> {
-    this.#taking ??= this.#take(step).finally(() => {
+    this.#taking ??= this.#take(step).then((isTaken) => {
       this.#taking = null;
-      if (this.#dirty && this.#parts.isQuiet()) this.unchanged(this.#lastStep);
+      // One that failed waits for the next step: at once it would fail again.
+      if (isTaken) this.unchanged(this.#lastStep);
     });
     return this.#taking;
   }
@@ -120,19 +124,25 @@ export class StepSnapshots {
   async flush(): Promise<void> {
     this.cancel();
     await this.#taking;
-    if (this.#dirty) await this.takeNow(this.#lastStep);
+    if (this.#dirty && !this.#isSettled) await this.#takeLast('what comes now is no step');
   }
 
   async settle(last: boolean): Promise<void> {
     this.cancel();
     await this.#taking;
-    if (last && this.#dirty) await this.takeNow(this.#lastStep);
+    if (last && this.#dirty) await this.#takeLast('the recording ends');
     this.#isSettled = true;
     this.cancel();
     await this.#following;
   }
 
-  async #take(step: number): Promise<void> {
+  async #takeLast(why: string): Promise<void> {
+    if (!this.#parts.steps.isAny) return this.takeNow(this.#lastStep);
+    const message = `a step was under way, and ${why}: the files after the one before are in no snapshot`;
+    this.#tellFailed(this.#lastStep, new HoldfastError('cancelled', message), 'a recorded step has no snapshot');
+  }
+
+  async #take(step: number): Promise<boolean> {
     const { taker, append, processes } = this.#parts;
     this.#dirty = false;
     const running = processes().slice(0, 1000);
@@ -147,8 +157,11 @@ export class StepSnapshots {
       if (step > before.step) {
         this.#following = this.#following.then(() => this.#tellChanges(before, step, made.snapshot));
       }
+      return true;
     } catch (error) {
+      this.#dirty = true;
       this.#tellFailed(step, error, 'a recorded step has no snapshot');
+      return false;
     }
   }
 

@@ -3,13 +3,24 @@
  *
  * 1. `append` answers when the event, and every blob it names, is in the operating system's hands: the death of this
  *    process loses nothing. Within 20 ms it is on the disk as well; `durable` waits for that.
- * 2. A failed write is taken back, counted, and told by a `gap` event before the next one that succeeds.
+ * 2. A failed write is taken back, counted, and told by a `gap` event before the next one that succeeds. What could not be
+ *    flushed is written once more before anything comes after it: of a failed flush nobody knows what it left out.
  * 3. Whatever event fills a recording, or its tenant's quota, `whenFull` hears of it and of which, once: it is to end then.
  *    Nothing is dropped without a word.
  * 4. One writer per recording: whoever has the home's lock.
  * 5. Nothing is written that a reader would refuse.
  */
-import { closeSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import {
   type ChainLink,
   type Clock,
@@ -36,6 +47,7 @@ import {
 } from './format.ts';
 
 const flushWithinMs = 20;
+const rewrittenBytes = 256 * 1024;
 
 /** Without `atMs`, which the writer adds. */
 export type NewEvent = RecordingEventBody extends infer Body
@@ -53,7 +65,11 @@ export interface WriterOptions {
   room?(): number | null;
   /** Where an earlier writer had come to. */
   from?: { link: ChainLink; steps: number; blobBytes?: number };
+  /** The disk's, unless said. */
+  flush?: Flush;
 }
+
+export type Flush = (file: number, done: (error: Error | null) => void) => void;
 
 /** Why nothing more is kept: its own bound, or its tenant's quota. */
 export type Fullness = 'full' | 'quota';
@@ -85,13 +101,17 @@ export class RecordingWriter {
   #lost = 0;
   #lostWhy = '';
   #failure: HoldfastError | null = null;
+  /** Why the last flush failed; what stands behind `#flushedBytes` may not be on the disk. */
+  #unflushed: HoldfastError | null = null;
+  #flushedBytes: number;
+  readonly #flushFile: Flush;
   #cancelFlush: (() => void) | null = null;
   #flushing: Promise<void> | null = null;
   #dirty = false;
   readonly #room: () => number | null;
   #whenFull: ((why: Fullness) => void) | null = null;
 
-  constructor({ directory, head, clock, limits, room = () => null, from }: WriterOptions) {
+  constructor({ directory, head, clock, limits, room = () => null, from, flush = fdatasync }: WriterOptions) {
     this.directory = directory;
     this.head = head;
     this.#clock = clock;
@@ -102,6 +122,8 @@ export class RecordingWriter {
     this.#link = from?.link ?? chainStart;
     this.#file = openSync(this.#path, from ? 'a' : 'ax', 0o600);
     this.#size = fstatSync(this.#file).size;
+    this.#flushedBytes = this.#size;
+    this.#flushFile = flush;
   }
 
   get last(): ChainLink {
@@ -136,6 +158,7 @@ export class RecordingWriter {
   /** @throws HoldfastError when it cannot be written; then nothing of it was */
   append(event: NewEvent): ChainLink {
     if (this.#failure) throw this.#failure;
+    if (this.#unflushed) this.#flushAgain();
     if (this.#lost > 0) this.#tellGap();
     return this.#write(event);
   }
@@ -153,6 +176,7 @@ export class RecordingWriter {
 
   /** Resolves when everything appended so far is on the disk. */
   async durable(): Promise<void> {
+    if (this.#unflushed && !this.#flushing) this.#flushAgain();
     while (this.#dirty || this.#flushing) {
       if (this.#failure) throw this.#failure;
       this.#flushing ??= this.#flush().finally(() => {
@@ -162,9 +186,10 @@ export class RecordingWriter {
     }
   }
 
-  /** The manifest says then how the chain ends. */
+  /** The manifest says then how the chain ends. One that failed may be tried again. */
   async close(closing: Omit<RecordingClosing, 'root' | 'events' | 'bytes'>): Promise<RecordingClosing> {
     await this.leave();
+    if (this.#unflushed) this.#flushAgain();
     const closed = { ...closing, root: this.#link.hash, events: this.#link.sequence, bytes: this.bytes };
     await writeManifest(this.directory, this.head, closed);
     return closed;
@@ -231,11 +256,51 @@ export class RecordingWriter {
     this.#cancelFlush?.();
     this.#cancelFlush = null;
     this.#dirty = false;
-    await new Promise<void>((resolve, reject) =>
-      fdatasync(this.#file, (error) => (error ? reject(error) : resolve())),
-    ).catch((cause: unknown) => {
-      this.#failure = new HoldfastError('host-disk-full', `${this.#path} cannot be flushed to the disk`, { cause });
-      throw this.#failure;
-    });
+    const bytes = this.#size;
+    const error = await new Promise<Error | null>((resolve) => this.#flushFile(this.#file, resolve));
+    if (error) throw this.#notFlushed(error);
+    this.#flushedBytes = bytes;
+  }
+
+  /** @throws HoldfastError when it fails again */
+  #flushAgain(): void {
+    try {
+      rewrite(this.#path, this.#flushedBytes, this.#size);
+    } catch (error) {
+      throw this.#notFlushed(error);
+    }
+    this.#flushedBytes = this.#size;
+    this.#unflushed = null;
+    this.#dirty = false;
+  }
+
+  #notFlushed(cause: unknown): HoldfastError {
+    const full = mapDiskFull(cause, this.#path);
+    const message = `${this.#path} cannot be flushed to the disk`;
+    this.#unflushed = full instanceof HoldfastError ? full : new HoldfastError('state-unusable', message, { cause });
+    return this.#unflushed;
+  }
+}
+
+/** Nothing stays open of what could not be begun. */
+export async function leaveFailed(writer: RecordingWriter, error: unknown): Promise<never> {
+  await writer.leave().catch(() => undefined);
+  throw error;
+}
+
+/** After a failed flush the kernel takes what it could not write for written: it is given all of it again. */
+function rewrite(path: string, from: number, to: number): void {
+  const file = openSync(path, 'r+');
+  try {
+    const piece = Buffer.alloc(Math.min(rewrittenBytes, to - from));
+    for (let at = from; at < to; ) {
+      const length = readSync(file, piece, 0, Math.min(piece.length, to - at), at);
+      if (length === 0) throw new Error(`${path} is shorter than what was written to it`);
+      for (let done = 0; done < length; ) done += writeSync(file, piece, done, length - done, at + done);
+      at += length;
+    }
+    fdatasyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }

@@ -37,7 +37,7 @@ import {
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, NetworkAgain, Noise } from '../noise/index.ts';
-import { Recordings } from '../recording/index.ts';
+import { Recordings, type TakenUp } from '../recording/index.ts';
 import {
   type Box,
   boxes,
@@ -321,6 +321,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   controller = new SandboxController(parts, await openPools(parts, options.pools ?? [], contracts));
   const opened = controller;
   const holds = (sandbox: string): boolean => noise.holds(sandbox);
+  let followTakenUp: (taken: TakenUp) => void = () => undefined;
   const taker = { controller: () => opened, store, files, holds, scope };
   const kept = new Recordings({
     home,
@@ -335,6 +336,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     places: (sandbox) => (noise.isInNetwork(sandbox) ? network.faultPlaces(sandbox) : null),
     publish: (type, { tenant, sandbox }, data) => events.publish({ type, tenant, sandbox, data }),
     diskUse: (tenant) => diskUse(parts, tenant),
+    goOn: (taken) => followTakenUp(taken),
   });
   recordings = kept;
   scope.onClose(() => kept.close());
@@ -419,10 +421,12 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   sessions.goOn();
   audit.openLater();
   const channels = await lateChannels(core, options.agents, { sessions: () => sessions.open(), random });
-  for (const { sandbox, left } of takenUp) {
+  const followed = ({ sandbox, left }: TakenUp): void => {
     const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
-  }
+  };
+  takenUp.forEach(followed);
+  followTakenUp = followed;
   await sweepRunSnapshots(core, tidying);
   tendExpired(core, times);
   const everyMs = options.watch?.everyMs;

@@ -266,6 +266,9 @@ export interface NetworkFlowQuery {
 
 export const secretValueLimits = { leastBytes: 8, mostBytes: 65_536 } as const;
 
+/** `inside`: the sandbox, or the way into it. */
+export type EndedBy = 'inside' | 'outside' | 'gateway';
+
 export const flowKinds = ['dns', 'tunnel', 'request', 'websocket', 'refused'] as const;
 export type FlowKind = (typeof flowKinds)[number];
 
@@ -295,6 +298,8 @@ export interface NetworkFlow {
   decision: Decision;
   /** What broke after it was allowed; null when nothing did. */
   error: string | null;
+  /** Who broke it; absent where nothing broke, and where nobody can be named: a silence, a name that is not there, what a tape holds. */
+  endedBy?: EndedBy;
   /** That it broke was the doing of the sandbox's fault plan; absent where it was not. */
   injected?: true;
   /** Names of secrets placed into it. */

@@ -167,8 +167,11 @@ export const recordingEventSchema = z.discriminatedUnion('type', [
   event('process-output', {
     processId: word,
     stream: z.enum(['stdout', 'stderr']),
+    /** Of what the program printed, secrets included. */
     offset: count,
     gapBytes: count,
+    /** What it printed where `content` is of another length: a secret in it has its token. */
+    rawBytes: count.exactOptional(),
     content: contentSchema,
   }),
   event('process-input', { processId: word, content: contentSchema.nullable() }),

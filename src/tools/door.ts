@@ -42,7 +42,7 @@ export interface DoorParts {
   /** Sandboxes whose programs live at another time. */
   clockShift?: ClockShift;
   /** Where steps of recorded sandboxes go, if anywhere. */
-  recordings?: Pick<Recordings, 'forStep'> | null;
+  recordings?: Pick<Recordings, 'forStep' | 'mend'> | null;
 }
 
 export interface DoorOptions extends DoorParts {

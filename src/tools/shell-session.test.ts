@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -45,6 +45,15 @@ const open = async (shell: 'bash' | 'sh' = 'bash'): Promise<string> =>
   (await call<{ session: string }>({ action: 'open', shell })).session;
 const run = (session: string, command: string, more: object = {}): Promise<Run> =>
   call<Run>({ action: 'run', session, command, ...more });
+
+it('a shell that ends before its first command is the agent’s doing: it chose what that reads', async () => {
+  writeFileSync(join(root, 'workspace/first'), 'exit 3');
+  const environment = { BASH_ENV: join(root, 'workspace/first') };
+  await expect(call({ action: 'open', shell: 'bash', environment })).rejects.toMatchObject({
+    code: 'sandbox-died',
+    fault: 'agent',
+  });
+});
 
 describe.each(['bash', 'sh'] as const)('a session of %s', (shell) => {
   it('keeps directory, variables, functions and the last status', async () => {

@@ -220,5 +220,7 @@ function didNotStart({ exit, stderr, timedOut }: RunResult): HoldfastError {
   const how = timedOut ? `it did not answer within ${firstCommandMs} ms` : `it ended (${exit?.reason ?? 'died'})`;
   return new HoldfastError('sandbox-died', `the shell did not start: ${how}${said === '' ? '' : `: ${said}`}`, {
     hint: 'See whether the sandbox is at one of its limits.',
+    // It was there and ended: of its variables, of files that it reads first, of a limit.
+    ...(exit ? { fault: 'agent' as const } : {}),
   });
 }

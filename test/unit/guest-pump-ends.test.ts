@@ -298,15 +298,16 @@ describe('the pump', () => {
   });
 
   it.each([
-    ['refused', 0, 'the connection was dropped by the inside: its socket was not handed over'],
-    ['here', 24, 'the connection was dropped here: no room for it to be moved (EMFILE)'],
-    ['inside', 104, 'the connection broke: ECONNRESET of the inside'],
-    ['outside', 32, null],
-  ])('says whose doing it was: %s %i', async (why, errno, failure) => {
+    ['refused', 0, 'the connection was dropped by the inside: its socket was not handed over', 'inside'],
+    ['here', 24, 'the connection was dropped here: no room for it to be moved (EMFILE)', undefined],
+    ['inside', 104, 'the connection broke: ECONNRESET of the inside', 'inside'],
+    ['outside', 104, 'the connection broke: ECONNRESET of the outside', 'outside'],
+    ['outside', 32, null, undefined],
+  ])('says whose doing it was: %s %i', async (why, errno, failure, endedBy) => {
     const pump = rig.liar(`{"pump":"ended","id":1,"up":1,"down":2,"why":"${why}","errno":${errno}}`);
     expect(await pump.ready).toBe(true);
     const carried = await rig.carry(pump);
-    expect(await carried.done).toEqual({ bytesUp: 1, bytesDown: 2, isClean: false, failure });
+    expect(await carried.done).toEqual({ bytesUp: 1, bytesDown: 2, isClean: false, failure, endedBy });
   });
 
   it('takes no more connections than it has room for, and says so', async () => {

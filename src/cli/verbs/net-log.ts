@@ -47,7 +47,8 @@ function lineOf(flow: NetworkFlow): string {
     ? `${status ?? 'ok'} ↑${formatBytes(flow.bytesUp)} ↓${formatBytes(flow.bytesDown)} ${formatDuration(flow.durationMs)}`
     : `DENIED ${decision.code}`;
   const why = rule === null ? '' : ` [${rule.text}]`;
-  const broke = error === null ? '' : ` broke${flow.injected ? ' by its fault plan' : ''}: ${error}`;
+  const by = flow.injected ? ' by its fault plan' : flow.endedBy ? ` by the ${flow.endedBy}` : '';
+  const broke = error === null ? '' : ` broke${by}: ${error}`;
   const secrets = flow.secrets.length === 0 ? '' : ` secrets: ${flow.secrets.join(', ')}`;
   return `${flow.at}  ${what.padEnd(12)}  ${where}  ${how}${secrets}${why}${broke}`;
 }

@@ -214,7 +214,8 @@ describe('a connection', () => {
     const dead = new Scene(tcp);
     dead.dialError = new HoldfastError('network-unreachable', 'refused');
     expect(await dead.carry('a.example', 443)).toBe('network-unreachable');
-    expect(dead.flows).toMatchObject([{ kind: 'tunnel', decision: { allowed: true }, error: 'refused' }]);
+    const error = { error: 'refused', endedBy: 'outside' };
+    expect(dead.flows).toMatchObject([{ kind: 'tunnel', decision: { allowed: true }, ...error }]);
   });
 
   it('cannot hide what a rule wants to read behind a silence (3)', async () => {
@@ -263,6 +264,7 @@ describe('a connection', () => {
     for (let sweep = 0; sweep < 3; sweep++) scene.connections.sweepIdle(2);
     await systemClock.sleep(5);
     expect(scene.flows).toMatchObject([{ kind: 'tunnel', bytesUp: 2, error: 'no byte passed for too long' }]);
+    expect(scene.flows[0]).not.toHaveProperty('endedBy');
   });
 
   it('is refused past its rate', async () => {

@@ -12,8 +12,15 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock, Scope } from '../../base/index.ts';
-import { asHoldfastError, type Decision, type HoldfastError, type NetworkFlow } from '../../schema/index.ts';
+import {
+  asHoldfastError,
+  type Decision,
+  type EndedBy,
+  type HoldfastError,
+  type NetworkFlow,
+} from '../../schema/index.ts';
 import type { ClientHello } from '../client-hello.ts';
+import { broken } from '../ended-by.ts';
 import type { Mediation } from '../mediation/mediate.ts';
 import { ToxicStream } from '../noise/toxic-stream.ts';
 import { normaliseHost } from '../policy/names.ts';
@@ -27,7 +34,7 @@ import type {
   Via,
 } from '../types.ts';
 import { refusing } from './connect-first.ts';
-import type { OpenConnections } from './connections.ts';
+import type { CutReason, OpenConnections } from './connections.ts';
 import { timedOut, unresolved } from './dialler.ts';
 import { peek } from './peek.ts';
 import type { Pump } from './pump.ts';
@@ -90,7 +97,7 @@ export class Carrier {
       await run.go();
     } catch (error) {
       arrival.stream.destroy();
-      run.report({ kind: 'refused', decision: internalRefusal, error: asHoldfastError(error).message });
+      run.report({ kind: 'refused', decision: internalRefusal, ...broken(asHoldfastError(error).message, 'gateway') });
     }
   }
 }
@@ -149,7 +156,7 @@ class Carriage {
     const { via, destination, expected } = this.#arrival;
     const failed = (error: HoldfastError): false => {
       this.#isBrokenByPlan = () => true;
-      this.#fail(error, { first: 'other', decision, accepted: false });
+      this.#fail(error, { first: 'other', decision, accepted: false, endedBy: undefined });
       return false;
     };
     // A name given to a proxy was not looked up inside.
@@ -239,7 +246,8 @@ class Carriage {
       mediation.recheck();
       return true;
     };
-    const leave = connections.add({ recheck, cut: () => mediation.close() });
+    const cut = (why: CutReason): void => mediation.close('endedBy' in why ? why.endedBy : undefined);
+    const leave = connections.add({ recheck, cut });
     stream.once('close', leave);
     if (stream.destroyed) leave();
   }
@@ -259,10 +267,11 @@ class Carriage {
       judgeLate: how.quiet ? () => this.#judgeLate() : null,
     });
     if (outcome.state === 'carried') {
-      const { refusal: cut, address, error, bytesUp, bytesDown } = outcome;
-      this.report({ kind: 'tunnel', decision: cut ?? decision, address, error, bytesUp, bytesDown });
+      const { refusal: cut, address, error, endedBy, bytesUp, bytesDown } = outcome;
+      const end = broken(error, endedBy);
+      this.report({ kind: 'tunnel', decision: cut ?? decision, address, bytesUp, bytesDown, ...end });
     } else if (outcome.state === 'refused') this.#deny(first, outcome.decision, how.accepted);
-    else this.#fail(outcome.error, { first, decision, accepted: how.accepted });
+    else this.#fail(outcome.error, { first, decision, accepted: how.accepted, endedBy: outcome.endedBy });
   }
 
   #deny(first: First, decision: Decision, accepted: boolean): void {
@@ -275,10 +284,15 @@ class Carriage {
 
   #fail(
     error: HoldfastError,
-    { first, decision, accepted }: { first: First; decision: Decision; accepted: boolean },
+    {
+      first,
+      decision,
+      accepted,
+      endedBy,
+    }: { first: First; decision: Decision; accepted: boolean; endedBy: EndedBy | undefined },
   ): void {
     const { stream, destination } = this.#arrival;
-    this.report({ kind: 'tunnel', decision, error: error.message });
+    this.report({ kind: 'tunnel', decision, ...broken(error.message, endedBy) });
     if (!accepted) this.#arrival.unreachable(error);
     else if (first === 'http') answerUnreachable(stream, error, destination);
     else if (first === 'tls') answerAlert(stream, 'internalError');

@@ -4,10 +4,10 @@
  * 1. Each is in here from its first decision until its streams are gone, also while it is being dialled.
  * 2. `recheck` reaches each of them; what it means is theirs to know. It is over when what it ends is gone.
  */
-import type { Decision } from '../../schema/index.ts';
+import type { Decision, EndedBy } from '../../schema/index.ts';
 import type { CompiledPolicy } from '../types.ts';
 
-export type CutReason = { refusal: Decision } | { error: string };
+export type CutReason = { refusal: Decision } | { error: string; endedBy?: EndedBy };
 
 export interface OpenConnection {
   /** The policy is another one: end what it would not allow. False: all of it, and it leaves when nothing passes any more. */
@@ -64,6 +64,6 @@ export class OpenConnections {
   }
 
   closeAll(error: string): void {
-    for (const { connection } of [...this.#entries]) connection.cut({ error });
+    for (const { connection } of [...this.#entries]) connection.cut({ error, endedBy: 'gateway' });
   }
 }

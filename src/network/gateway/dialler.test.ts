@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rootScope, systemClock } from '../../base/index.ts';
-import { networkPolicySchema } from '../../schema/index.ts';
+import { type HoldfastError, networkPolicySchema } from '../../schema/index.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import type { CompiledPolicy, Grant } from '../types.ts';
 import { CheckedDialler, type Lookup } from './dialler.ts';
@@ -110,7 +110,17 @@ describe('the dialler', () => {
       upstream: null,
       lookup: () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' })),
     });
-    await expect(dial('a.example', { ...own, dialler: failing })).rejects.toMatchObject(reason('not-resolved'));
+    await expect(dial('a.example', { ...own, dialler: failing })).rejects.toMatchObject({
+      details: { reason: 'not-resolved', isAnswer: true },
+    });
+    const silent = new CheckedDialler({
+      clock: systemClock,
+      upstream: null,
+      lookup: () => Promise.reject(Object.assign(new Error('no'), { code: 'EAI_AGAIN' })),
+    });
+    const unanswered = await dial('a.example', { ...own, dialler: silent }).catch((error: HoldfastError) => error);
+    expect(unanswered).toMatchObject({ details: { reason: 'not-resolved' } });
+    expect((unanswered as HoldfastError).details).not.toHaveProperty('isAnswer');
     const closed = await listen(() => undefined);
     const was = port;
     port = (closed.address() as AddressInfo).port;

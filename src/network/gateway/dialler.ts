@@ -209,10 +209,13 @@ function peerAddress(socket: Socket): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }
 
+/** What a resolver says of a name that is not there; all else is that it says nothing. */
+const answers: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'it has no address']);
+
 export function unresolved(host: string, why: string): HoldfastError {
   return new HoldfastError('network-unreachable', `${host} does not resolve on the host: ${why}`, {
     hint: 'Check the name; the policy allows it, but the host finds no address for it.',
-    details: { reason: 'not-resolved' },
+    details: { reason: 'not-resolved', ...(answers.has(why) ? { isAnswer: true } : {}) },
   });
 }
 

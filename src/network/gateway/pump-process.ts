@@ -13,6 +13,7 @@ import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { z } from 'zod';
 import type { Clock } from '../../base/index.ts';
+import type { EndedBy } from '../../schema/index.ts';
 
 /** How a pumped connection ended. `failure`: null when it came to both its ends. */
 export interface PumpedEnd {
@@ -20,6 +21,7 @@ export interface PumpedEnd {
   bytesDown: number;
   isClean: boolean;
   failure: string | null;
+  endedBy?: EndedBy;
 }
 
 export interface Pumped {
@@ -49,6 +51,13 @@ const beatMs = 500;
 const keptWords = 1024;
 /** Unlike `refused` and `blocked`, which are the inside's doing, these say what happened by an errno. */
 const failures: readonly string[] = ['inside', 'outside', 'here'];
+/** Of `here` nobody is named: a sandbox may ask for more than there is room for. */
+const enders: Partial<Record<string, EndedBy>> = {
+  refused: 'inside',
+  blocked: 'inside',
+  inside: 'inside',
+  outside: 'outside',
+};
 
 const count = z.int().min(0);
 const moved = { id: count, up: count, down: count };
@@ -220,7 +229,10 @@ export class PumpProcess {
 
   #carriedEnded(said: Ended): void {
     const isClean = said.why === 'ended';
-    this.#settle(said.id, { bytesUp: said.up, bytesDown: said.down, isClean, failure: failureOf(said) });
+    const failure = failureOf(said);
+    const endedBy = failure === null ? undefined : enders[said.why];
+    const whose = endedBy ? { endedBy } : {};
+    this.#settle(said.id, { bytesUp: said.up, bytesDown: said.down, isClean, failure, ...whose });
   }
 
   #settle(id: number, end: PumpedEnd): void {
@@ -253,7 +265,7 @@ export class PumpProcess {
     const words = this.#words.trim().split('\n').at(-1);
     const failure = `what moved its bytes has ended${words ? ` (${words})` : ''}: they are counted as last told`;
     for (const [id, { up, down }] of [...this.#carried]) {
-      this.#settle(id, { bytesUp: up, bytesDown: down, isClean: false, failure });
+      this.#settle(id, { bytesUp: up, bytesDown: down, isClean: false, failure, endedBy: 'gateway' });
     }
   }
 }

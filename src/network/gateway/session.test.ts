@@ -114,7 +114,8 @@ describe('what is open when the network is closed (3)', () => {
     const closed = session.close();
     systemClock.after(100, () => late.reject(new Error('it was too late')));
     await closed;
-    expect(flows).toMatchObject([{ kind: 'tunnel', error: 'the network of the sandbox was closed' }]);
+    const error = 'the network of the sandbox was closed';
+    expect(flows).toMatchObject([{ kind: 'tunnel', error, endedBy: 'gateway' }]);
   });
 
   it('is not waited for for ever', async () => {

@@ -5,7 +5,8 @@
 import type { Duplex } from 'node:stream';
 import type { OwnedScope, Scope } from '../../base/index.ts';
 import type { GuestStream } from '../../guest/index.ts';
-import { asHoldfastError, type Decision, HoldfastError } from '../../schema/index.ts';
+import { asHoldfastError, type Decision, type EndedBy, HoldfastError } from '../../schema/index.ts';
+import { enderOf } from '../ended-by.ts';
 import { complies } from '../policy/complies.ts';
 import type { CompiledPolicy, Destination, Dialled, Dialler, GatewaySandbox, Grant } from '../types.ts';
 import type { CutReason, OpenConnection, OpenConnections } from './connections.ts';
@@ -38,7 +39,7 @@ interface TunnelHooks {
 export type TunnelOutcome =
   | ({ state: 'carried'; address: string | null } & TunnelResult)
   | { state: 'refused'; decision: Decision }
-  | { state: 'failed'; error: HoldfastError };
+  | { state: 'failed'; error: HoldfastError; endedBy: EndedBy | undefined };
 
 export class TunnelRun implements OpenConnection {
   readonly #parts: TunnelParts;
@@ -57,7 +58,7 @@ export class TunnelRun implements OpenConnection {
   async go(hooks: TunnelHooks): Promise<TunnelOutcome> {
     const { stream } = this.#call;
     const leave = this.#parts.connections.add(this);
-    const onGone = (): void => this.cut({ error: 'the inside went away while it was being dialled' });
+    const onGone = (): void => this.#gone('the inside went away while it was being dialled');
     stream.once('close', onGone);
     try {
       const dialled = await this.#dial();
@@ -93,9 +94,14 @@ export class TunnelRun implements OpenConnection {
     return this.#tunnel?.bytes ?? 0;
   }
 
+  #gone(error: string): void {
+    this.cut({ error, endedBy: 'inside' });
+  }
+
   async #dial(): Promise<Dialled> {
     const { stream, destination, grant } = this.#call;
-    if (stream.destroyed) throw gone('the inside went away');
+    if (stream.destroyed) this.#gone('the inside went away');
+    if (this.#cutEarly) throw gone('cut');
     const { policy } = this.#parts.current();
     const dialled = await this.#parts.dialler.dial(destination, grant, policy, this.#scope, { lends: true });
     this.#address = dialled.address;
@@ -125,9 +131,9 @@ export class TunnelRun implements OpenConnection {
 
   #failure(error: HoldfastError): TunnelOutcome {
     const cut = this.#cutEarly;
-    if (cut && 'error' in cut) return { state: 'failed', error: gone(cut.error) };
+    if (cut && 'error' in cut) return { state: 'failed', error: gone(cut.error), endedBy: cut.endedBy };
     const decision = cut ? cut.refusal : decisionOf(error);
-    return decision ? { state: 'refused', decision } : { state: 'failed', error };
+    return decision ? { state: 'refused', decision } : { state: 'failed', error, endedBy: enderOf(error) };
   }
 }
 

@@ -44,7 +44,7 @@ describe('a tunnel', () => {
   it('ends both when one breaks (2)', async () => {
     const { outside, inside, tunnel } = open();
     outside.destroy(new Error('reset'));
-    expect(await tunnel.done).toMatchObject({ error: 'the connection broke: reset' });
+    expect(await tunnel.done).toMatchObject({ error: 'the connection broke: reset', endedBy: 'outside' });
     expect(inside.destroyed).toBe(true);
   });
 
@@ -61,8 +61,18 @@ describe('a tunnel', () => {
   it('says so when one side is dropped', async () => {
     const { inside, outside, tunnel } = open();
     inside.destroy();
-    expect(await tunnel.done).toMatchObject({ error: 'the connection was dropped by the inside' });
+    const error = 'the connection was dropped by the inside';
+    expect(await tunnel.done).toMatchObject({ error, endedBy: 'inside' });
     expect(outside.destroyed).toBe(true);
+  });
+
+  it('says who reset it', async () => {
+    const { inside, tunnel } = open();
+    inside.destroy(new HoldfastError('port-closed', 'reset', { details: { errno: 'ECONNRESET' } }));
+    expect(await tunnel.done).toMatchObject({ endedBy: 'inside' });
+    const cut = open().tunnel;
+    cut.cut({ error: 'the network was closed', endedBy: 'gateway' });
+    expect(await cut.done).toMatchObject({ error: 'the network was closed', endedBy: 'gateway' });
   });
 
   it('is cut once, with the reason', async () => {

@@ -17,8 +17,9 @@ import { constants } from 'node:os';
 import type { Duplex, Transform } from 'node:stream';
 import { isLent, systemRandom } from '../../base/index.ts';
 import type { GuestStream } from '../../guest/index.ts';
-import type { Decision } from '../../schema/index.ts';
+import type { Decision, EndedBy } from '../../schema/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
+import type { CutReason } from './connections.ts';
 import type { Pump } from './pump.ts';
 import type { Pumped, PumpedEnd, PumpProcess } from './pump-process.ts';
 import { decisionOf } from './refusals.ts';
@@ -44,6 +45,8 @@ export interface TunnelResult {
   /** Why it was cut; null when it ended by itself. */
   refusal: Decision | null;
   error: string | null;
+  /** Of an error, where that is known. */
+  endedBy?: EndedBy;
 }
 
 /** So much has passed when it is handed over, or when that is tried again. */
@@ -94,10 +97,10 @@ export class Tunnel {
     });
   }
 
-  cut(why: { refusal: Decision } | { error: string }): void {
+  cut(why: CutReason): void {
     if (this.#isOver) return;
     if ('refusal' in why) this.#result.refusal = why.refusal;
-    else this.#result.error = why.error;
+    else this.#fail(why.error, why.endedBy);
     this.#finish();
   }
 
@@ -165,11 +168,11 @@ export class Tunnel {
     return !this.#isOver && isOpen(inside) && isOpen(outside);
   }
 
-  #pumpedEnded({ bytesUp, bytesDown, isClean, failure }: PumpedEnd, inside: GuestStream): void {
+  #pumpedEnded({ bytesUp, bytesDown, isClean, failure, endedBy }: PumpedEnd, inside: GuestStream): void {
     this.#pumped = null;
     this.#result.bytesUp += bytesUp;
     this.#result.bytesDown += bytesDown;
-    if (!this.#isOver) this.#result.error ??= failure;
+    if (!this.#isOver && failure !== null) this.#fail(failure, endedBy);
     this.#isOver = true;
     if (isClean) inside.finishHanded();
     this.#finished(isClean);
@@ -183,10 +186,24 @@ export class Tunnel {
   #broke(error: Error & { errno?: unknown }, stream: Duplex): void {
     if (this.#isOver) return;
     this.#result.refusal = decisionOf(asHoldfastError(error));
-    if (!this.#result.refusal && !hadClosed(error)) this.#result.error = `the connection broke: ${error.message}`;
+    if (!this.#result.refusal && !hadClosed(error)) {
+      this.#fail(`the connection broke: ${error.message}`, this.#sideOf(stream));
+    }
     // What had come from there before is the pump's to pass.
     if (this.#pumped && stream === this.#ends.outside) this.#lost(this.#pumped, error.errno);
     else this.#finish();
+  }
+
+  /** The first word counts. */
+  #fail(error: string, endedBy: EndedBy | undefined): void {
+    if (this.#result.error !== null) return;
+    this.#result.error = error;
+    if (endedBy) this.#result.endedBy = endedBy;
+  }
+
+  #sideOf(stream: Duplex): EndedBy {
+    if (stream === this.#ends.inside) return 'inside';
+    return stream === this.#ends.outside ? 'outside' : 'gateway';
   }
 
   #lost(pumped: Pumped, errno: unknown): void {
@@ -199,8 +216,8 @@ export class Tunnel {
     if (this.#isOver || stream === this.#ends.up || stream === this.#ends.down) return;
     if (this.#pumped && stream === this.#ends.outside) return;
     if (stream.readableEnded && stream.writableFinished) return;
-    const side = stream === this.#ends.inside ? 'inside' : 'outside';
-    this.#result.error = `the connection was dropped by the ${side}`;
+    const side = this.#sideOf(stream);
+    this.#fail(`the connection was dropped by the ${side}`, side);
     this.#finish();
   }
 

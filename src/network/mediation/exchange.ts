@@ -11,10 +11,12 @@ import {
   asHoldfastError,
   type Decision,
   decisionCodes,
+  type EndedBy,
   type HoldfastError,
   isHoldfastError,
 } from '../../schema/index.ts';
 import { denialResponse, failureResponse, forReader, type WholeResponse } from '../denial.ts';
+import { broken, enderOf } from '../ended-by.ts';
 import type { MemoryBudget, MemoryShare } from '../memory.ts';
 import { answerOf } from '../noise/answers.ts';
 import { goesOn } from '../policy/complies.ts';
@@ -70,6 +72,7 @@ export class Exchange {
   /** Of what is forwarded. */
   #grant: Grant | null = null;
   #isOver = false;
+  #isUploadBroken = false;
   /** Ends a connection that is being made. */
   #opening: AbortController | null = null;
   /** Ends what a player does for this exchange; made for that only, since to abort costs as much as a small request. */
@@ -80,7 +83,7 @@ export class Exchange {
     this.incoming = incoming;
     this.startedMs = context.clock.nowMs();
     this.memory = context.memory.share();
-    incoming.onGone = (error) => this.#gone(error);
+    incoming.onGone = (error) => this.#gone(error, 'inside');
   }
 
   get isOver(): boolean {
@@ -113,9 +116,9 @@ export class Exchange {
   }
 
   /** Ends it now. */
-  cut(error: Error): void {
+  cut(error: Error, endedBy: EndedBy | undefined): void {
     if (this.#isOver) return;
-    this.#gone(error);
+    this.#gone(error, endedBy);
     this.incoming.abort(error);
   }
 
@@ -133,7 +136,7 @@ export class Exchange {
     if (this.#isOver) return;
     const decision = decisionOf(error);
     if (decision) this.#refuse(decision);
-    else if (this.hasResponded) this.cut(error instanceof Error ? error : new Error(String(error)));
+    else if (this.hasResponded) this.cut(error instanceof Error ? error : new Error(String(error)), enderOf(error));
     else {
       this.#forward?.cancel();
       this.taped?.failed(asHoldfastError(error).message);
@@ -154,7 +157,7 @@ export class Exchange {
     this.taped?.failed(error.message);
     // Clients know what to do when a kept connection breaks or a stream is reset: they must see that, not an answer.
     if (mayBeStale || error instanceof StreamReset) {
-      this.finish(error.message);
+      this.finish(error.message, 'outside');
       this.incoming.abort(error);
     } else this.#fail(unreachable(this.context.connection.destination, error));
   }
@@ -163,17 +166,22 @@ export class Exchange {
   brokenOff(error: Error): void {
     if (this.#isOver) return;
     this.taped?.failed(error.message);
-    this.finish(error.message);
+    this.finish(error.message, 'outside');
   }
 
-  finish(error: string | null): void {
+  /** The sandbox broke off inside its request, whatever breaks of that next. */
+  uploadBroke(): void {
+    this.#isUploadBroken = true;
+  }
+
+  finish(error: string | null, endedBy?: EndedBy): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#abort?.abort();
     this.#forward?.finished();
     this.memory.end();
     this.context.over(this);
-    this.#report(error);
+    this.#report(error, this.#isUploadBroken ? 'inside' : endedBy);
   }
 
   #decide(): void {
@@ -279,7 +287,7 @@ export class Exchange {
     const { destination } = this.context.connection;
     const told = error.code === 'network-unreachable' ? error : unreachable(destination, error);
     this.#answer(failureResponse(told, destination));
-    this.finish(told.message);
+    this.finish(told.message, enderOf(error));
   }
 
   /** What its fault plan has for this request: the destination's own words, not ours. */
@@ -302,15 +310,15 @@ export class Exchange {
     sink.end([]);
   }
 
-  /** The sandbox went away. */
-  #gone(error: Error): void {
+  /** Nobody is answered any more. */
+  #gone(error: Error, endedBy: EndedBy | undefined): void {
     if (this.#isOver) return;
     this.#forward?.cancel();
     this.taped?.failed(error.message);
-    this.finish(error.message);
+    this.finish(error.message, endedBy);
   }
 
-  #report(error: string | null): void {
+  #report(error: string | null, endedBy: EndedBy | undefined): void {
     const { connection, clock } = this.context;
     const { broker } = connection.current();
     const shown = (text: string): string => broker?.scrubText(text) ?? text;
@@ -328,7 +336,7 @@ export class Exchange {
       timing: { connectedMs: this.#connectedMs, firstByteMs: this.#firstByteMs },
       tls: this.context.tls(),
       decision: this.#decision,
-      error: error === null ? null : shown(error),
+      ...broken(error === null ? null : shown(error), endedBy),
       secrets: this.secrets,
       tape: this.taped?.isLost ? null : this.tape,
       startedMs: this.startedMs,

@@ -183,7 +183,7 @@ export class Forward {
         this.#isSent = true;
         if (isTaped) exchange.taped?.requestEnd(trailers);
       },
-      abort: () => undefined,
+      abort: () => exchange.uploadBroke(),
     });
     return this.#broker ? new TrailerGate(counted, (trailers) => this.#admitted(trailers)) : counted;
   }

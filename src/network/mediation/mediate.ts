@@ -11,9 +11,10 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { type Clock, systemClock } from '../../base/index.ts';
-import type { Decision } from '../../schema/index.ts';
+import type { Decision, EndedBy } from '../../schema/index.ts';
 import type { ClientHello } from '../client-hello.ts';
 import { denialResponse } from '../denial.ts';
+import { broken } from '../ended-by.ts';
 import { MemoryBudget } from '../memory.ts';
 import { opensAll } from '../policy/complies.ts';
 import type { FlowReport, Grant, MediatedConnection } from '../types.ts';
@@ -40,7 +41,7 @@ export interface Mediation {
   /** After a change of policy: cuts requests that it would not allow, and the connection when it knows it no more. */
   recheck(): void;
   /** Ends it with everything under way. */
-  close(): void;
+  close(endedBy?: EndedBy): void;
 }
 
 export function mediate(
@@ -88,6 +89,8 @@ class MediatedStream implements Mediation {
   #greeting: { grant: Grant; abort: AbortController } | null = null;
   /** Why it was ended before the sandbox was answered. */
   #cut: Decision | null = null;
+  /** Who breaks it if it breaks now. */
+  #handshakeOf: EndedBy = 'inside';
   #isActive = true;
   #isClosed = false;
   #cancelTimer: () => void = () => undefined;
@@ -150,9 +153,9 @@ class MediatedStream implements Mediation {
     }
   }
 
-  close(): void {
+  close(endedBy?: EndedBy): void {
     const error = new Error('the connection was ended');
-    for (const exchange of [...this.#exchanges]) exchange.cut(error);
+    for (const exchange of [...this.#exchanges]) exchange.cut(error, endedBy);
     this.#stream.destroy();
     this.#connection.stream.destroy();
     this.#closed();
@@ -170,7 +173,7 @@ class MediatedStream implements Mediation {
     }
     const leaf = this.#authority.leaf(destination.host);
     const protocol = await this.#agree(greeting);
-    const secureContext = await leaf;
+    const secureContext = await this.#madeHere(leaf);
     if (this.#isClosed) throw new Error('the connection was ended');
     const tls = new TLSSocket(stream, {
       isServer: true,
@@ -181,6 +184,14 @@ class MediatedStream implements Mediation {
     await handshaken(tls, this.#clock);
     if (this.#isClosed) tls.destroy();
     else this.#serve(tls, protocol);
+  }
+
+  /** What fails otherwise before a request is the sandbox's doing. */
+  async #madeHere<T>(made: Promise<T>): Promise<T> {
+    this.#handshakeOf = 'gateway';
+    const result = await made;
+    this.#handshakeOf = 'inside';
+    return result;
   }
 
   /**
@@ -302,7 +313,7 @@ class MediatedStream implements Mediation {
       timing: { connectedMs: null, firstByteMs: null },
       tls: this.#tls,
       decision,
-      error,
+      ...broken(error, this.#handshakeOf),
       secrets: [],
       tape: null,
       startedMs: this.#startedMs,

@@ -34,6 +34,8 @@ const tokenForm = /^hfr_[a-z2-7]{26}$/;
 /** A stream on its way through; `hasFound` once something in it was replaced. */
 export interface RedactedStream {
   readonly hasFound: boolean;
+  /** So many of the last bytes that came have not gone on; null where that is not to be said, within what stands for a secret. */
+  readonly heldBytes: number | null;
   push(chunk: Uint8Array): Uint8Array;
   end(): Uint8Array;
 }
@@ -131,6 +133,11 @@ export class Redactor {
     return {
       get hasFound() {
         return scrubber.hasFound || keys.hasFound;
+      },
+      get heldBytes() {
+        const [undecided, held] = [scrubber.heldBytes, keys.heldBytes];
+        if (undecided === null || held === null || held > scrubber.asCame) return null;
+        return undecided + held;
       },
       push: (chunk) => {
         scrubber.table = this.#table ?? nothing;

@@ -77,11 +77,18 @@ export class Scrubber {
   /** Another one counts from the next piece on. */
   table: ScrubTable;
   hasFound = false;
+  /** So many of the last bytes that went on are as they came: none of them stands for a secret. */
+  asCame = 0;
   #held: Buffer = Buffer.alloc(0);
   #run: Base64Run | null = null;
 
   constructor(table: ScrubTable) {
     this.table = table;
+  }
+
+  /** Null within base64 that is being written anew. */
+  get heldBytes(): number | null {
+    return this.#run ? null : this.#held.length;
   }
 
   /** What can go on already; empty when all of it is held back. */
@@ -99,7 +106,9 @@ export class Scrubber {
     let from = 0;
     for (;;) {
       const found = this.table.patterns.find(buffer, from, isLast);
-      this.#pass(buffer.subarray(from, found.isMatch ? found.start : found.safe), parts);
+      const to = found.isMatch ? found.start : found.safe;
+      this.#pass(buffer.subarray(from, to), parts);
+      this.asCame = found.isMatch ? 0 : this.asCame + to - from;
       if (!found.isMatch) {
         if (isLast) this.#endRun(parts);
         // A copy, so that a few bytes do not keep the whole piece.

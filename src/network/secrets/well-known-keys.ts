@@ -79,6 +79,8 @@ export class KeyStream {
   /** The character before what is held: a word may go on from it. */
   #before = '';
   #held = '';
+  /** A key within what is held was replaced already. */
+  #holdsToken = false;
 
   constructor(by: ReplaceKey) {
     this.#by = (word, name) => {
@@ -87,12 +89,18 @@ export class KeyStream {
     };
   }
 
+  /** Of what came; null where it is not all as it came. */
+  get heldBytes(): number | null {
+    return this.#holdsToken ? null : this.#held.length;
+  }
+
   push(piece: string): string {
     const text = this.#before + this.#held + piece;
     // Whole as soon as its end is there, and else it would be a beginning still.
     const settled = hint.test(text) ? replacePrivateKeys(text, (word) => this.#by(word, 'private-key')) : text;
     const from = Math.max(this.#before.length, undecidedFrom(settled));
     this.#held = settled.slice(from);
+    this.#holdsToken = this.#held !== '' && (this.#holdsToken || settled !== text);
     return this.#pass(settled.slice(0, from));
   }
 

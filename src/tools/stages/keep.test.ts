@@ -19,6 +19,7 @@ function recorder(
   busy: (Promise<void> | null)[] = [],
   places: () => Promise<Record<string, number>> | null = () => null,
   learn: (input: unknown) => Promise<void> | null = () => null,
+  whyEnded: Promise<void>[] = [],
 ): {
   seen: unknown[];
   recorder: Recorder;
@@ -35,6 +36,7 @@ function recorder(
     places,
     learn,
     ready: () => busy.shift() ?? null,
+    whyEnded: () => whyEnded.shift() ?? null,
     begin: (facts: object) => {
       if (refusal) throw refusal;
       seen.push(facts);
@@ -51,7 +53,7 @@ function recorder(
 }
 
 const through = (of: Recorder | null, next: () => Promise<Outcome>): Promise<Outcome> =>
-  keep({ forStep: () => of })(call, next);
+  keep({ forStep: () => of, mend: () => null })(call, next);
 
 describe('the stage that keeps a recording', () => {
   it('writes down the beginning, with all of the input, and the end', async () => {
@@ -138,6 +140,42 @@ describe('the stage that keeps a recording', () => {
     expect(seen[1]).toMatchObject({ ok: false, error: { code: 'busy', fault: 'injected', retryable: false } });
     await expect(through(one, () => Promise.reject(error))).rejects.toBe(error);
     expect(seen[3]).toMatchObject({ ok: false, error: { code: 'busy' } });
+  });
+
+  it('ends a step whose sandbox ended when it is known why', async () => {
+    const why = Promise.withResolvers<void>();
+    const { seen, recorder: one } = recorder([], undefined, undefined, [why.promise]);
+    const error = new HoldfastError('sandbox-died', 'gone');
+    const running = through(one, async () => ({ callId: 'cal-1', durationMs: 2, ok: false, error }));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen).toHaveLength(1);
+    why.resolve();
+    await running;
+    expect(seen).toHaveLength(2);
+  });
+
+  it('lets a step whose recording ended while it waited pass, and the next recording have it', async () => {
+    const gate = Promise.withResolvers<void>();
+    const [{ seen: first, recorder: old }, { seen: second, recorder: next }] = [recorder([gate.promise]), recorder()];
+    let current: Recorder | null = old;
+    const stage = keep({ forStep: () => current, mend: () => null });
+    const running = [stage(call, async () => answered), stage(call, async () => answered)];
+    current = next;
+    gate.resolve();
+    expect(await Promise.all(running)).toEqual([answered, answered]);
+    current = null;
+    expect([first, second.length]).toEqual([[], 4]);
+  });
+
+  it('tries a recording that could not be taken up again before it asks for it', async () => {
+    const mended = Promise.withResolvers<void>();
+    const { seen, recorder: one } = recorder();
+    let current: Recorder | null = null;
+    const running = keep({ forStep: () => current, mend: () => mended.promise })(call, async () => answered);
+    current = one;
+    mended.resolve();
+    await running;
+    expect(seen).toHaveLength(2);
   });
 
   it('costs one look where nobody records (2)', async () => {
