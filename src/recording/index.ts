@@ -3,5 +3,6 @@ export { heldTime } from './beginning.ts';
 export { formatVersion, type RecordingHead, runMark, runPrefix, sha256 } from './format.ts';
 export { type ReadFrom, RecordingReader } from './reader.ts';
 export type { OpenStep, Recorder, StepOutcome } from './recorder.ts';
-export { Recordings, type TakenUp } from './recordings.ts';
+export { Recordings } from './recordings.ts';
+export type { TakenUp } from './recordings-parts.ts';
 export type { ChangedFile, SnapshotTaker } from './step-snapshots.ts';

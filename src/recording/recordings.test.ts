@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sampleHead } from '../../test/fixtures/recordings.ts';
 import { idMaker, silentLog, systemClock, systemRandom } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
-import { Recordings, type RecordingsParts } from './recordings.ts';
+import { Recordings } from './recordings.ts';
+import type { RecordingsParts } from './recordings-parts.ts';
 
 let home: string;
 let isFull: boolean;

@@ -8,55 +8,21 @@
  * 3. Snapshots a recording needs are kept by its rows until it is deleted.
  * 4. A full disk keeps none from being ended and deleted: its row is closed, and its manifest says so as soon as there is room.
  */
-import {
-  type Clock,
-  type IdMaker,
-  isoTime,
-  join,
-  type Log,
-  makePrivateDirectory,
-  mapDiskFull,
-  rm,
-} from '../base/index.ts';
+import { isoTime, join, makePrivateDirectory, mapDiskFull, rm } from '../base/index.ts';
 import type { Redactor, TokenFacts, TokenSecrets } from '../network/index.ts';
 import { asHoldfastError, HoldfastError } from '../schema/index.ts';
-import type { RecordingRecord, Store } from '../state/index.ts';
+import type { RecordingRecord } from '../state/index.ts';
 import { clockOf, entropyOf, noQuota, redacted, rowOf } from './beginning.ts';
 import { BrokenRecordings, isCorrupt, placeOf } from './broken.ts';
-import type { RecordingClosing, RecordingHead, RecordingLimits } from './format.ts';
+import type { RecordingClosing, RecordingHead } from './format.ts';
 import { Incoming } from './incoming.ts';
-import type { Places } from './network-steps.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { noFailures, notRecorded, Recorder } from './recorder.ts';
+import type { RecordingsParts, TakenUp } from './recordings-parts.ts';
 import { blobBytesOf, type LeftBehind, removeHalfMade, takeUp, tellLost } from './recovery.ts';
-import { Redactors, type RedactorsParts } from './redactors.ts';
-import type { SnapshotTaker } from './step-snapshots.ts';
+import { Redactors } from './redactors.ts';
 import { LateEnds } from './unwritten-ends.ts';
 import { beginRecording, leaveFailed, RecordingWriter } from './writer.ts';
-
-export interface RecordingsParts extends RedactorsParts {
-  store: Pick<Store, 'recordings' | 'sandboxes' | 'networks'>;
-  clock: Clock;
-  newId: IdMaker;
-  log: Log;
-  /** What `tokensOf` answers for the sandbox has changed: its tape hears of it before this resolves. */
-  onSecrets?(sandbox: string): Promise<void>;
-  snapshots(tenant: string, sandbox: string, recording: string): SnapshotTaker;
-  /** Null where no fault plan draws in the sandbox's network. */
-  places?(sandbox: string): Promise<Places | null> | null;
-  publish(type: 'recording-started' | 'recording-ended', record: RecordingRecord, data: Record<string, unknown>): void;
-  /** What a tenant keeps on disk, recordings included, and may keep; null without a quota. */
-  diskUse(tenant: string): { used: number; ceiling: number } | null;
-  /** One was taken up later than at the start. */
-  goOn?(taken: TakenUp): void;
-  limits?: Partial<RecordingLimits>;
-}
-
-export interface TakenUp {
-  recording: string;
-  sandbox: string;
-  left: LeftBehind;
-}
 
 /** Of the sandbox itself: nothing more comes from it. */
 const endings: ReadonlySet<string> = new Set(['sandbox-removed', 'sandbox-gone']);

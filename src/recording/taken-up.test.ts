@@ -22,7 +22,8 @@ import { HoldfastError, type RecordingEvent } from '../schema/index.ts';
 import { openStore, type Store } from '../state/index.ts';
 import { openRecording } from './reader.ts';
 import type { Recorder } from './recorder.ts';
-import type { Recordings, TakenUp } from './recordings.ts';
+import type { Recordings } from './recordings.ts';
+import type { TakenUp } from './recordings-parts.ts';
 import { verifyRecording } from './verify.ts';
 import { RecordingWriter } from './writer.ts';
 
@@ -125,7 +126,7 @@ describe.each(['ready', 'gone'] as const)('of a sandbox that is %s', (state) => 
       const begun = all.filter((event) => event.type === 'recording-begun').slice(1);
       expect(begun.length).toBeGreaterThanOrEqual(1);
       expect(begun.filter(({ cutBytes }) => cutBytes > 0).length).toBeLessThanOrEqual(1);
-      expect(await verifyRecording(directory, recording, () => true)).toMatchObject({ ok: true, tornBytes: 0 });
+      expect((await verifyRecording(directory, recording, true)).report).toMatchObject({ ok: true, tornBytes: 0 });
       const row = store.recordings.find('a', recording);
       expect(row).toMatchObject({ state: 'closed', steps: state === 'ready' ? lostSteps + 1 : lostSteps });
       expect(row?.failures.infrastructure).toBe(lostSteps);
@@ -155,7 +156,7 @@ describe.each(['ready', 'gone'] as const)('of a sandbox that is %s', (state) => 
       expect(stateOf(recording)).toBe('closed');
       const ends = (await eventsOf(directory)).filter((event) => event.type === 'step-ended');
       expect(ends.map(({ step }) => step)).toEqual([1, 2, 3]);
-      expect(await verifyRecording(directory, recording, () => true)).toMatchObject({ ok: true });
+      expect((await verifyRecording(directory, recording, true)).report).toMatchObject({ ok: true });
       expect(openFiles()).toEqual([]);
     },
   );
@@ -203,10 +204,10 @@ describe('while the disk is full', () => {
     rmSync(manifest, { recursive: true });
     renameSync(`${manifest}.away`, manifest);
     expect(JSON.parse(readFileSync(manifest, 'utf8')).closed).toBeNull();
-    expect(await verifyRecording(directory, recording, () => true)).toMatchObject({ ok: true });
+    expect((await verifyRecording(directory, recording, true)).report).toMatchObject({ ok: true });
     await recordings.close();
     expect(JSON.parse(readFileSync(manifest, 'utf8')).closed).toMatchObject({ reason: 'stopped', steps: lostSteps });
-    expect(await verifyRecording(directory, recording, () => true)).toMatchObject({ ok: true });
+    expect((await verifyRecording(directory, recording, true)).report).toMatchObject({ ok: true });
   });
 });
 
