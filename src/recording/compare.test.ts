@@ -113,10 +113,11 @@ describe('a normaliser', () => {
       '2026-01-01T'.repeat(20_000),
     ];
     for (const text of hostile) {
-      const startedMs = performance.now();
+      const { user } = process.cpuUsage();
       normalise(text, normaliserNames);
       expect(compareText(text, `${text}!`, usualNormalisers).matched).toBe(false);
-      expect(performance.now() - startedMs).toBeLessThan(3000);
+      // Its own time: whoever is beside it takes as much again.
+      expect(process.cpuUsage().user - user).toBeLessThan(3_000_000);
     }
   });
 });
