@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileS
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { collect, readTree, TestFiles, untar, writeTree } from '../../test/fixtures/file-store.ts';
+import { silentLog } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { TreeOperations } from './types.ts';
 
@@ -263,8 +264,15 @@ describe('snapshots', () => {
     await test.files.verifyAgain(after.layers, test.scope);
     expect(test.store.snapshots.getSnapshot(after.snapshot ?? '')).toMatchObject({ layers: after.layers });
     expect(readdirSync(test.upper(id))).toEqual([]);
-    test.files.discardWorkspace(id, after.upper);
-    await test.files.settle();
+  });
+
+  it('never takes away what a sandbox writes to, whoever asks', async () => {
+    test = await TestFiles.open();
+    const { id } = await test.sandbox(await test.template('t', base));
+    const told = Promise.withResolvers<unknown>();
+    await test.reopen({ log: { ...silentLog, warn: (fields: unknown) => told.resolve(fields) } });
+    test.files.discardWorkspace(id, test.record(id).upper);
+    expect(await told.promise).toMatchObject({ sandbox: id, error: expect.stringContaining('writes to') });
     expect(readdirSync(test.upper(id))).toEqual([]);
   });
 

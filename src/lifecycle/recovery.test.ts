@@ -203,7 +203,10 @@ describe('a daemon that starts', () => {
   it('takes from none the time that others use up, however many (4)', async () => {
     const silent = new Set(Array.from({ length: 192 }, () => insert().id));
     const other = insert();
-    const parts = agents(async ({ id }, scope) => (silent.has(id) ? never(scope) : { lease: async () => undefined }));
+    const parts = agents(async ({ id }, scope) => {
+      scope.throwIfEnded();
+      return silent.has(id) ? never(scope) : { lease: async () => undefined };
+    });
     let isOpen = false;
     const opening = open(parts).finally(() => {
       isOpen = true;
