@@ -1,6 +1,9 @@
 /** Which approvals are open is known without reading the logs that say so. */
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { AuditLog } from '../../src/audit/index.ts';
 import { rootScope, silentLog, systemClock } from '../../src/base/index.ts';
@@ -98,6 +101,11 @@ describe('an open approval', () => {
     expect(listed(world)).toHaveLength(301);
     const { ended } = await world.engine.cancelAll({ tenant: 'default', agent: null, reason: 'all' });
     expect({ ended, left: listed(world) }).toEqual({ ended: 301, left: [] });
+    // Nor does a row of any stay, which would name who approved.
+    await world.close(true);
+    using database = new DatabaseSync(join(world.home, 'state.db'), { readOnly: true });
+    expect(database.prepare('SELECT * FROM open_approvals').all()).toEqual([]);
+    rmSync(world.home, { recursive: true, force: true });
   });
 
   it('is asked for anew by a fork, and by nothing that it was copied (2)', async () => {
