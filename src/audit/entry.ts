@@ -10,8 +10,8 @@
 import { hash as digest } from 'node:crypto';
 import { type RandomSource, type SealKey, type SealSubject, seal, unseal } from '../base/index.ts';
 import { type AuditEnvelope, type AuditLine, auditDecisions, auditKinds } from '../schema/index.ts';
-import { type DecodedLine, damaged, type LogFormat } from '../state/index.ts';
-import { leafHash } from './merkle.ts';
+import { type DecodedLine, damaged, type LogFormat, type SpelledLine } from '../state/index.ts';
+import { leafHash, leafMark } from './merkle.ts';
 
 /** In the order of the canonical form, which never changes within a version. */
 const envelopeFields = [
@@ -43,10 +43,7 @@ const nullable: ReadonlySet<string> = new Set([
   'actor',
 ]);
 
-/** Sorted, as in all canonical JSON. */
-const lineFields = [...envelopeFields, 'body', 'hash', 'previousHash'].sort() as (keyof AuditLine)[];
-
-const magic = Buffer.from('holdfast-audit\0\x01', 'latin1');
+const marked = Buffer.concat([leafMark, Buffer.from('holdfast-audit\0\x01', 'latin1')]);
 const [typeNull, typeText, typeNumber] = [0, 1, 2];
 
 type Facts = Omit<AuditLine, 'hash' | 'previousHash'>;
@@ -55,43 +52,94 @@ export const auditFormat: LogFormat<AuditLine> = {
   name: 'audit log',
   code: 'audit-corrupt',
   hint: 'The audit log was changed after it was written: keep the files as evidence, and run holdfast audit verify.',
-  encode(facts, previousHash) {
-    const hash = hashOf(facts, previousHash);
-    const fields = { ...facts, hash, previousHash };
-    const text = lineFields.map((field) => `"${field}":${JSON.stringify(fields[field])}`).join(',');
-    return { text: `{${text}}\n`, hash };
-  },
   decode,
 };
 
 export function hashOf(facts: Facts, previousHash: string): string {
-  return leafHash(canonicalForm(facts, facts.body, previousHash)).toString('hex');
+  return new CanonicalForm(facts, facts.body.length + previousHash.length).hash(facts.body, previousHash);
 }
 
-function canonicalForm(facts: AuditEnvelope, body: string | null, previousHash: string | null): Buffer {
-  const values = [...envelopeFields.map((field) => facts[field]), body, previousHash];
-  // A character of UTF-16 is at most three bytes of UTF-8; a number is nine with its type.
-  const most = values.reduce((sum: number, value) => sum + (typeof value === 'string' ? 5 + 3 * value.length : 9), 0);
-  const bytes = Buffer.allocUnsafe(magic.length + most);
-  let end = magic.copy(bytes);
-  for (const value of values) end = putTyped(bytes, end, value);
-  return bytes.subarray(0, end);
+/** Most entries are spelled in here, one after the other: memory of their own would cost more than writing them down. */
+const common = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Of one entry, and only until the next is begun. */
+class CanonicalForm {
+  readonly #bytes: Buffer;
+  /** Of the envelope. */
+  readonly #end: number;
+
+  /** @param more characters at most that are to follow the envelope */
+  constructor(envelope: AuditEnvelope, more: number) {
+    let characters = more;
+    for (const field of envelopeFields) characters += lengthOf(envelope[field]);
+    // A character of UTF-16 is at most three bytes of UTF-8; a number is nine with its type.
+    const room = marked.length + 3 * characters + 9 * (envelopeFields.length + 2);
+    this.#bytes = room > common.length ? Buffer.allocUnsafe(room) : common;
+    let end = marked.copy(this.#bytes);
+    for (const field of envelopeFields) end = this.#put(end, envelope[field]);
+    this.#end = end;
+  }
+
+  /** What a body is sealed under. */
+  name(): string {
+    const end = this.#put(this.#put(this.#end, null), null);
+    return digest('sha256', this.#bytes.subarray(leafMark.length, end), 'hex');
+  }
+
+  hash(body: string, previousHash: string): string {
+    const end = this.#put(this.#put(this.#end, body), previousHash);
+    return leafHash(this.#bytes.subarray(0, end));
+  }
+
+  /** Answers where the next one goes. */
+  #put(at: number, value: string | number | null): number {
+    const bytes = this.#bytes;
+    if (value === null) {
+      bytes[at] = typeNull;
+      return at + 1;
+    }
+    if (typeof value === 'number') {
+      bytes[at] = typeNumber;
+      return bytes.writeUInt32BE(value >>> 0, bytes.writeInt32BE(Math.floor(value / 2 ** 32), at + 1));
+    }
+    bytes[at] = typeText;
+    const length = bytes.write(value, at + 5, 'utf8');
+    bytes.writeUInt32BE(length, at + 1);
+    return at + 5 + length;
+  }
 }
 
-/** Answers where the next one goes. */
-function putTyped(bytes: Buffer, at: number, value: string | number | null): number {
-  if (value === null) return bytes.writeUInt8(typeNull, at);
-  if (typeof value === 'number') return bytes.writeBigInt64BE(BigInt(value), bytes.writeUInt8(typeNumber, at));
-  const length = bytes.write(value, at + 5, 'utf8');
-  bytes.writeUInt32BE(length, bytes.writeUInt8(typeText, at));
-  return at + 5 + length;
+const lengthOf = (value: string | number | null): number => (typeof value === 'string' ? value.length : 0);
+
+/** Its fields are sorted, as in all canonical JSON. */
+function spell(facts: Facts, hash: string, previousHash: string): SpelledLine {
+  const text = JSON.stringify({
+    actor: facts.actor,
+    agent: facts.agent,
+    at: facts.at,
+    body: facts.body,
+    content: facts.content,
+    decision: facts.decision,
+    hash,
+    kind: facts.kind,
+    manifest: facts.manifest,
+    model: facts.model,
+    person: facts.person,
+    position: facts.position,
+    previousHash,
+    sequence: facts.sequence,
+    session: facts.session,
+    tenant: facts.tenant,
+    version: facts.version,
+  } satisfies AuditLine);
+  return { text: `${text}\n`, hash };
 }
 
 function decode(line: Buffer): DecodedLine<AuditLine> {
   const entry = parse(line);
   if (!entry) return damaged('it is not an audit entry', null, null);
   const { hash, previousHash, ...facts } = entry;
-  const spelled = auditFormat.encode(facts, previousHash);
+  const spelled = spell(facts, hashOf(facts, previousHash), previousHash);
   if (spelled.hash !== hash) return damaged('its hash is not the hash of its content', spelled.hash, hash);
   if (Buffer.from(spelled.text).subarray(0, -1).equals(line)) return { entry, problem: null };
   return damaged('it is not spelled as it was written', spelled.hash, digest('sha256', line, 'hex'));
@@ -130,27 +178,37 @@ const saltBytes = 16;
 /** A line holds a mebibyte, and sealing adds a third. */
 export const mostBodyBytes: number = 512 * 1024;
 
-export type SealedBody = Pick<AuditLine, 'body' | 'content'>;
+export interface Unsealed {
+  envelope: Omit<AuditEnvelope, 'content'>;
+  body: unknown;
+  previousHash: string;
+}
 
-/** @param envelope all but `content` */
-export function sealBody(
-  key: SealKey,
-  envelope: Omit<AuditEnvelope, 'content'>,
-  body: unknown,
-  random: RandomSource,
-): SealedBody {
-  const plain = Buffer.concat([random(saltBytes), Buffer.from(textOf(body))]);
-  const content = digest('sha256', plain, 'hex');
-  return { content, body: seal(key, subjectOf({ ...envelope, content }), plain, random) };
+export function sealLine(key: SealKey, { envelope, body, previousHash }: Unsealed, random: RandomSource): SpelledLine {
+  const plain = saltedTextOf(body, random);
+  const whole = { ...envelope, content: digest('sha256', plain, 'hex') };
+  // Sealed it is longer by a third, and by what it was sealed with.
+  const form = new CanonicalForm(whole, 2 * plain.length + 128 + previousHash.length);
+  const sealed = seal(key, subjectOf(envelope, form), plain, random);
+  return spell({ ...whole, body: sealed }, form.hash(sealed, previousHash), previousHash);
+}
+
+function saltedTextOf(body: unknown, random: RandomSource): Buffer {
+  const { text, bytes } = textOf(body);
+  const salted = Buffer.allocUnsafe(saltBytes + bytes);
+  salted.set(random(saltBytes));
+  salted.write(text, saltBytes);
+  return salted;
 }
 
 /** Only what fits: how long the whole was stays known. */
-function textOf(body: unknown): string {
+function textOf(body: unknown): { text: string; bytes: number } {
   const text = JSON.stringify(body) ?? 'null';
   const bytes = Buffer.byteLength(text);
-  if (bytes <= mostBodyBytes) return text;
+  if (bytes <= mostBodyBytes) return { text, bytes };
   // Quoting at most doubles what JSON needed no escape for, and a character is at most three bytes of UTF-8.
-  return JSON.stringify({ cut: true, bytes, begin: text.slice(0, mostBodyBytes / 8).toWellFormed() });
+  const cut = JSON.stringify({ cut: true, bytes, begin: text.slice(0, mostBodyBytes / 8).toWellFormed() });
+  return { text: cut, bytes: Buffer.byteLength(cut) };
 }
 
 export interface OpenedBody {
@@ -161,7 +219,7 @@ export interface OpenedBody {
 
 /** @throws Error that says why it does not open */
 export function openBody(key: SealKey, line: AuditLine): OpenedBody {
-  const plain = unseal(key, subjectOf(line), line.body);
+  const plain = unseal(key, subjectOf(line, new CanonicalForm(line, 0)), line.body);
   if (digest('sha256', plain, 'hex') !== line.content) throw new Error('it is not what was logged');
   return {
     body: JSON.parse(plain.subarray(saltBytes).toString('utf8')),
@@ -169,7 +227,8 @@ export function openBody(key: SealKey, line: AuditLine): OpenedBody {
   };
 }
 
-function subjectOf(envelope: AuditEnvelope): SealSubject {
-  const name = digest('sha256', canonicalForm(envelope, null, null), 'hex');
-  return { kind: 'audit', owner: envelope.tenant, name };
-}
+const subjectOf = ({ tenant }: Pick<AuditEnvelope, 'tenant'>, form: CanonicalForm): SealSubject => ({
+  kind: 'audit',
+  owner: tenant,
+  name: form.name(),
+});

@@ -26,9 +26,9 @@ import {
   asHoldfastError,
   HoldfastError,
 } from '../schema/index.ts';
-import { ChainedLog, checkLink, corrupt, firstHash, type Head, openLog } from '../state/index.ts';
+import { ChainedLog, checkLink, corrupt, firstHash, type Head, openLog, type Spell } from '../state/index.ts';
 import { checkpointAt, openSigner, type Signer } from './checkpoint.ts';
-import { auditFormat, sealBody } from './entry.ts';
+import { auditFormat, sealLine } from './entry.ts';
 import { type HeadFile, type Mark, readHead, writeHead } from './head.ts';
 import { askAgainMs, Keeper } from './keeper.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
@@ -90,7 +90,7 @@ const longestReopenMs = 5000;
 export class Lines extends ChainedLog<AuditLine> {
   #wasSeen = false;
 
-  append(make: (sequence: number, at: string) => Omit<AuditLine, 'hash' | 'previousHash'>): Head {
+  append(spell: Spell): Head {
     // Once for all that is logged in one turn of the event loop: two looks cost as much as sealing does.
     if (!this.#wasSeen) {
       this.mustBeThere();
@@ -99,7 +99,7 @@ export class Lines extends ChainedLog<AuditLine> {
         this.#wasSeen = false;
       });
     }
-    return this.add(make);
+    return this.add(spell);
   }
 }
 
@@ -171,9 +171,9 @@ export class AuditLog {
       const whose = person === null ? null : key.id;
       const by = actor === null || actor === person ? null : ring.keyOf(tenant, actor).id;
       const about = { kind, tenant, session, position, agent, manifest, model, decision, person: whose, actor: by };
-      this.#last = log.append((sequence, at) => {
+      this.#last = log.append(({ sequence, at, previousHash }) => {
         const envelope = { version: 1 as const, sequence, at, ...about };
-        return { ...envelope, ...sealBody(key, envelope, body, this.#parts.random) };
+        return sealLine(key, { envelope, body, previousHash }, this.#parts.random);
       });
     } catch (error) {
       this.#goDown(error);

@@ -7,10 +7,12 @@
  */
 import { hash } from 'node:crypto';
 
-const [leafMark, nodeMark] = [Buffer.of(0), Buffer.of(1)];
+export const leafMark: Buffer = Buffer.of(0);
+const nodeMark = Buffer.of(1);
 const emptyRoot = hash('sha256', Buffer.alloc(0), 'buffer');
 
-export const leafHash = (bytes: Uint8Array): Buffer => hash('sha256', Buffer.concat([leafMark, bytes]), 'buffer');
+/** Hex. @param marked what is hashed as a leaf, behind `leafMark` */
+export const leafHash = (marked: Uint8Array): string => hash('sha256', marked, 'hex');
 
 const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer =>
   hash('sha256', Buffer.concat([nodeMark, left, right]), 'buffer');

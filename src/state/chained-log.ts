@@ -20,7 +20,15 @@ import {
   systemClock,
 } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
-import { type ChainedEntry, checkLink, corrupt, firstHash, type Head, type LogFormat } from './log-format.ts';
+import {
+  type ChainedEntry,
+  checkLink,
+  corrupt,
+  firstHash,
+  type Head,
+  type LogFormat,
+  type SpelledLine,
+} from './log-format.ts';
 import { type LogEnd, lineNumber, recoverEnd, type TornTail } from './log-recovery.ts';
 import { findAfter, listSegments, longestLineBytes, readLines, type Segment, segmentPath } from './log-segments.ts';
 
@@ -51,6 +59,9 @@ export interface Placed<E> {
   path: string;
   line: number;
 }
+
+/** Makes a line of what the log says of the next one. */
+export type Spell = (next: { sequence: number; at: string; previousHash: string }) => SpelledLine;
 
 const flushWithinMs = 20;
 const defaultSegmentBytes = 64 * 1024 * 1024;
@@ -135,11 +146,12 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
     return this.#clock;
   }
 
-  /** What `make` makes of sequence and time becomes the next entry; answers what it is called. */
-  protected add(make: (sequence: number, at: string) => Omit<E, 'hash' | 'previousHash'>): Head {
+  /** Becomes the next entry; answers what it is called. */
+  protected add(spell: Spell): Head {
     if (this.#failure) throw this.#failure;
     const sequence = this.#last.sequence + 1;
-    const { text, hash } = this.#format.encode(make(sequence, isoTime(this.#clock.nowMs())), this.#last.hash);
+    const at = isoTime(this.#clock.nowMs());
+    const { text, hash } = spell({ sequence, at, previousHash: this.#last.hash });
     const line = Buffer.from(text);
     if (line.length > longestLineBytes) {
       throw new HoldfastError(

@@ -1,5 +1,5 @@
 export { canonicalJson } from '../base/index.ts';
-export { ChainedLog, type LogBase, type LogOptions, openLog, type Placed } from './chained-log.ts';
+export { ChainedLog, type LogBase, type LogOptions, openLog, type Placed, type Spell } from './chained-log.ts';
 export * from './channel-types.ts';
 export { EventBus, type NewEvent } from './event-bus.ts';
 export {
@@ -20,6 +20,7 @@ export {
   type Head,
   type LineProblem,
   type LogFormat,
+  type SpelledLine,
 } from './log-format.ts';
 export type { TornTail } from './log-recovery.ts';
 export { readLines, type Segment } from './log-segments.ts';

@@ -7,20 +7,16 @@
 import { hash as digest } from 'node:crypto';
 import { canonicalJson } from '../base/index.ts';
 import type { JournalEntry } from '../schema/index.ts';
-import { type DecodedLine, damaged, type LogFormat } from './log-format.ts';
+import { type DecodedLine, damaged, type LogFormat, type SpelledLine } from './log-format.ts';
 
 export const journalFormat: LogFormat<JournalEntry> = {
   name: 'journal',
   code: 'journal-corrupt',
   hint: 'The journal was changed after it was written: keep the file, and start with a new state directory.',
-  encode: encodeLine,
   decode: decodeLine,
 };
 
-function encodeLine(
-  facts: Omit<JournalEntry, 'hash' | 'previousHash'>,
-  previousHash: string,
-): { text: string; hash: string } {
+export function encodeLine(facts: Omit<JournalEntry, 'hash' | 'previousHash'>, previousHash: string): SpelledLine {
   // The two hashes sort between `body` and `sandbox`, so the line is the hashed text with them put in between.
   const head = `{"at":${canonicalJson(facts.at)},"body":${canonicalJson(facts.body)}`;
   const tail =

@@ -9,7 +9,7 @@
 import { dirname, join, makePrivateDirectory, readFileIfPresent, removeFile, writeFileAtomic } from '../base/index.ts';
 import type { JournalEntry, Page } from '../schema/index.ts';
 import { ChainedLog, type LogBase, type LogOptions, type LogReport, openLog } from './chained-log.ts';
-import { journalFormat } from './journal-line.ts';
+import { encodeLine, journalFormat } from './journal-line.ts';
 import { checkLink, corrupt, type Head } from './log-format.ts';
 import { removeSegmentsBefore } from './log-segments.ts';
 
@@ -48,7 +48,8 @@ export async function openJournal({ home, ...options }: JournalOptions): Promise
 export class Journal extends ChainedLog<JournalEntry> {
   /** Answers the entry's sequence. */
   append({ tenant, sandbox, type, body }: NewJournalEntry): number {
-    return this.add((sequence, at) => ({ sequence, at, tenant, sandbox, type, body })).sequence;
+    const facts = { tenant, sandbox, type, body };
+    return this.add(({ sequence, at, previousHash }) => encodeLine({ sequence, at, ...facts }, previousHash)).sequence;
   }
 
   /** Oldest first. The cursor is the sequence to go on after. */

@@ -25,14 +25,18 @@ export interface LineProblem {
 
 export type DecodedLine<E extends ChainedEntry> = { entry: E; problem: null } | { entry: null; problem: LineProblem };
 
+export interface SpelledLine {
+  /** With its newline. */
+  text: string;
+  hash: string;
+}
+
 export interface LogFormat<E extends ChainedEntry> {
   /** For messages, e.g. `journal`. */
   readonly name: string;
   readonly code: 'journal-corrupt' | 'audit-corrupt';
   /** What to do about damage. */
   readonly hint: string;
-  /** With its newline. */
-  encode(facts: Omit<E, 'hash' | 'previousHash'>, previousHash: string): { text: string; hash: string };
   /** @param line without its newline */
   decode(line: Buffer): DecodedLine<E>;
 }
