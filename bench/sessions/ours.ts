@@ -89,8 +89,11 @@ async function loggedStore(bench: Workbench, home: string): Promise<Store> {
     log: silentLog,
   });
   bench.defer(() => audit.close());
-  let witness: Witness = () => undefined;
-  const store = openStore({ home, witness: (...seen) => witness(...seen) });
+  let witness: Witness | null = null;
+  const store = openStore({
+    home,
+    witness: { see: (...seen) => witness?.see(...seen), consent: () => witness?.consent() },
+  });
   witness = auditWitness(audit, store, () => undefined);
   return { ...store, durable: () => bothDurable(store, audit) };
 }

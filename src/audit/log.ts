@@ -3,6 +3,7 @@
  * signed checkpoints in a second place.
  *
  * 1. Whoever logs does so before the effect: `append` puts an entry into the operating system's hands, `durable` on the disk.
+ *    What `appendLater` takes is there after `handOver`, in one write for many, or that says that some of it is not.
  * 2. When it cannot be written, every append and every wait is refused with `audit-unavailable`, and nobody may go on
  *    unlogged. Whether it is where it was is looked at once a turn of the event loop, and before each flush. It is opened again by itself as soon as it can be, if it still ends where it ended.
  * 3. A log that is shorter than a checkpoint of ours, or not there although there are keys or checkpoints, is refused
@@ -21,17 +22,17 @@ import {
 import {
   type AuditDecision,
   type AuditKind,
-  type AuditLine,
   type AuditReport,
   asHoldfastError,
   HoldfastError,
 } from '../schema/index.ts';
-import { ChainedLog, checkLink, corrupt, firstHash, type Head, openLog, type Spell } from '../state/index.ts';
+import { firstHash, type Head, openLog } from '../state/index.ts';
 import { checkpointAt, openSigner, type Signer } from './checkpoint.ts';
 import { auditFormat, sealLine } from './entry.ts';
 import { type HeadFile, type Mark, readHead, writeHead } from './head.ts';
 import { askAgainMs, Keeper } from './keeper.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
+import { Lines, treeOf } from './lines.ts';
 import { Frontier, type FrontierFacts } from './merkle.ts';
 import { openPlace, type Place } from './places.ts';
 import { verifyAudit } from './verify.ts';
@@ -87,30 +88,18 @@ const checkpointWithinMs = 60_000;
 const reopenAfterMs = 250;
 const longestReopenMs = 5000;
 
-export class Lines extends ChainedLog<AuditLine> {
-  #wasSeen = false;
-
-  append(spell: Spell): Head {
-    // Once for all that is logged in one turn of the event loop: two looks cost as much as sealing does.
-    if (!this.#wasSeen) {
-      this.mustBeThere();
-      this.#wasSeen = true;
-      setImmediate(() => {
-        this.#wasSeen = false;
-      });
-    }
-    return this.add(spell);
-  }
-}
-
 export class AuditLog {
   readonly place: Place;
   readonly #keeper: Keeper | null;
   readonly #parts: AuditParts;
   #opened: Opened | null = null;
   #failure: HoldfastError | null = null;
-  /** Of the newest entry that was ever acknowledged. */
+  /** While it is down: of the newest entry that was ever acknowledged. */
   #last: Head = { sequence: 0, hash: firstHash };
+  /** Something was appended in this turn of the event loop to be handed over later. */
+  #owes = false;
+  /** Why some of that never will be. */
+  #lost: HoldfastError | null = null;
   #cancelCheckpoint: (() => void) | null = null;
   #cancelReopen: (() => void) | null = null;
   #checkpointing: Promise<void> = Promise.resolve();
@@ -146,8 +135,9 @@ export class AuditLog {
     return this.#failure ?? this.#keeper?.overdue() ?? null;
   }
 
+  /** The newest entry that the operating system has. */
   get last(): Head {
-    return this.#last;
+    return this.#opened?.log.handed ?? this.#last;
   }
 
   get places(): AuditPlaces {
@@ -162,8 +152,37 @@ export class AuditLog {
 
   /** Answers the entry's sequence. @throws HoldfastError `audit-unavailable`, and nothing was logged */
   append(entry: NewAuditEntry): number {
+    return this.#append(entry, 'append');
+  }
+
+  /** The same but for its write, which is one for many: before anything comes of it, and in this turn of the event loop, `handOver`. */
+  appendLater(entry: NewAuditEntry): number {
+    return this.#append(entry, 'appendLater');
+  }
+
+  /** @throws HoldfastError `audit-unavailable`, once, when some of what was to be handed over later in this turn could not be */
+  handOver(): void {
+    this.#handOver();
+    const lost = this.#lost;
+    this.#lost = null;
+    if (lost) throw lost;
+  }
+
+  #handOver(): void {
+    if (!this.#owes) return;
+    try {
+      this.#opened?.log.handOver();
+    } catch (error) {
+      this.#goDown(error);
+    }
+    this.#owes = false;
+    this.#grew();
+  }
+
+  #append(entry: NewAuditEntry, how: 'append' | 'appendLater'): number {
     const { log, ring, tree } = this.open;
     this.#refuseOverdue();
+    let head: Head;
     try {
       const { kind, tenant, session = null, position = null, decision = null, body } = entry;
       const { agent = null, manifest = null, model = null, person = null, actor = null } = entry;
@@ -171,7 +190,7 @@ export class AuditLog {
       const whose = person === null ? null : key.id;
       const by = actor === null || actor === person ? null : ring.keyOf(tenant, actor).id;
       const about = { kind, tenant, session, position, agent, manifest, model, decision, person: whose, actor: by };
-      this.#last = log.append(({ sequence, at, previousHash }) => {
+      head = log[how](({ sequence, at, previousHash }) => {
         const envelope = { version: 1 as const, sequence, at, ...about };
         return sealLine(key, { envelope, body, previousHash }, this.#parts.random);
       });
@@ -179,10 +198,26 @@ export class AuditLog {
       this.#goDown(error);
       throw this.#unavailable();
     }
-    tree.append(Buffer.from(this.#last.hash, 'hex'));
+    tree.append(Buffer.from(head.hash, 'hex'));
+    if (how === 'append') this.#grew();
+    else this.#owe();
+    return head.sequence;
+  }
+
+  #owe(): void {
+    if (this.#owes) return;
+    this.#owes = true;
+    // Behind whoever asked for it: what was undone meanwhile is written as well.
+    setImmediate(() => {
+      this.#handOver();
+      this.#lost = null;
+    });
+  }
+
+  #grew(): void {
+    if (!this.#opened) return;
     this.#keeper?.appended();
-    this.#planCheckpoint(tree.size);
-    return this.#last.sequence;
+    this.#planCheckpoint(this.#opened.tree.size);
   }
 
   /** Whether there is a key of that person: nobody is written down by being asked about. */
@@ -204,8 +239,9 @@ export class AuditLog {
 
   /** Signs how far the log has come and puts that into the second place; answers what was signed. */
   async checkpoint(): Promise<Mark> {
+    this.#handOver();
     const opened = this.open;
-    const mark = this.#sign(opened, opened.tree.facts(), this.#last.hash);
+    const mark = this.#sign(opened, opened.tree.facts(), this.last.hash);
     await this.durable();
     await this.#inTurn(async () => {
       if ((opened.head.newest?.tree.size ?? 0) < mark.tree.size) {
@@ -255,7 +291,7 @@ export class AuditLog {
   async verify(checkpoints: readonly string[] = []): Promise<AuditReport> {
     const { directory, keys } = this.#parts.places;
     const signer = this.#opened?.signer ?? (await openSigner(join(keys, signerFile), this.#parts.random));
-    const until = this.#last.sequence > 0 ? { until: this.#last } : {};
+    const until = this.last.sequence > 0 ? { until: this.last } : {};
     const { place } = this;
     // No checkpoint is on its way meanwhile.
     return this.#inTurn(() => verifyAudit({ directory, place, publicKey: signer.publicKey, ...until, checkpoints }));
@@ -270,6 +306,7 @@ export class AuditLog {
     await this.#checkpointing;
     const opened = this.#opened;
     if (!opened) return;
+    this.#last = this.last;
     this.#opened = null;
     await opened.log.close();
     opened.ring.close();
@@ -328,8 +365,10 @@ export class AuditLog {
   #goDown(error: unknown): void {
     const opened = this.#opened;
     if (this.#failure && !opened) return;
+    this.#last = this.last;
     this.#opened = null;
     this.#failure = asHoldfastError(error);
+    if (this.#owes) this.#lost = this.#unavailable();
     opened?.log.close().catch(() => undefined);
     opened?.ring.close();
     this.#parts.log.error({ err: error }, 'the audit log cannot be written: no session goes on');
@@ -371,7 +410,6 @@ export class AuditLog {
       // Its first segment is there before any key is: keys without a log are a log that was taken away.
       const ring = await openKeyring(keys, random);
       if (log.torn) this.#parts.log.warn({ file: log.torn.file }, 'the audit log ended in half a line, which was cut');
-      this.#last = log.last;
       this.#opened = { log, ring, signer, tree, head };
       this.#failure = null;
     } catch (error) {
@@ -394,23 +432,6 @@ export class AuditLog {
       details: { directory },
     });
   }
-}
-
-/** Goes on from what was signed, and checks how what came after follows. */
-async function treeOf(log: Lines, signed: Mark | null): Promise<Frontier> {
-  const tree = new Frontier(signed?.tree);
-  let previous: Head = signed ? { sequence: signed.tree.size, hash: signed.hash } : { sequence: 0, hash: firstHash };
-  for await (const { entry, path, line } of log.entries(tree.size, log.last, () => true)) {
-    const { problem } = checkLink(entry, previous);
-    if (problem) throw corrupt(auditFormat, path, line, problem);
-    tree.append(Buffer.from(entry.hash, 'hex'));
-    previous = { sequence: entry.sequence, hash: entry.hash };
-  }
-  if (previous.hash !== log.last.hash) {
-    const problem = { reason: 'it does not end as it was signed', expected: previous.hash, found: log.last.hash };
-    throw corrupt(auditFormat, log.segments.at(-1)?.path ?? '', null, problem);
-  }
-  return tree;
 }
 
 function cutShort(directory: string, found: number, wanted: number): HoldfastError {

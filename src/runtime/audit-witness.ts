@@ -31,19 +31,19 @@ export function auditWitness(
   also: (session: SessionPlace, entry: StoredEntry) => void,
 ): Witness {
   const agents = new ActingAgents(store);
-  return (session, entries, copied) => {
+  const see: Witness['see'] = (session, entries, copied) => {
     const { id, tenant, person } = session;
     if (copied !== null) {
       const { from, by: actor } = copied;
       const body = { from, entries: entries.length };
-      audit.append({ kind: 'session-forked', tenant, session: id, person, actor, ...agents.of(session), body });
+      audit.appendLater({ kind: 'session-forked', tenant, session: id, person, actor, ...agents.of(session), body });
       return;
     }
     for (const entry of entries) {
       for (const { agent, ...told } of toldBy(session, entry)) {
         const acting = agents.of(session, agent);
         const model = told.model ?? (told.kind === 'model-call' ? acting.model : undefined);
-        audit.append({
+        audit.appendLater({
           ...told,
           tenant,
           session: id,
@@ -58,6 +58,7 @@ export function auditWitness(
       also(session, entry);
     }
   };
+  return { see, consent: () => audit.handOver() };
 }
 
 /** An effect begins when its intent is on the disk, in the session's log and in the audit log. */

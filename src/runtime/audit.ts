@@ -68,9 +68,12 @@ export class LateAudit {
   }
 
   /** Given to the store when it is opened. */
-  readonly witness: Witness = (...seen) => {
-    if (this.#sessions) return this.#sessions(...seen);
-    throw new HoldfastError('audit-unavailable', 'the audit log is not open', { hint: 'Try again.' });
+  readonly witness: Witness = {
+    see: (...seen) => {
+      if (this.#sessions) return this.#sessions.see(...seen);
+      throw new HoldfastError('audit-unavailable', 'the audit log is not open', { hint: 'Try again.' });
+    },
+    consent: () => this.#sessions?.consent(),
   };
 
   /** Who turns what sessions write into entries. */

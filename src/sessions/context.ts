@@ -29,7 +29,7 @@ import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
 
 export interface ContextParts {
-  store: Pick<Store, 'sessions' | 'stops' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
+  store: Pick<Store, 'sessions' | 'stops' | 'transaction' | 'grouped' | 'consented' | 'onceCommitted' | 'durable'>;
   clock: Clock;
   program: Program;
   drafts: Drafts;
@@ -158,10 +158,14 @@ export class SessionContext implements DurableContext {
 
   async #whenLogged<T>(write: () => T): Promise<T> {
     for (;;) {
+      const [session, seen] = [this.#session, this.#entries.length];
       try {
-        return write();
+        const written = write();
+        await this.#parts.store.consented();
+        return written;
       } catch (error) {
         if (!isUnlogged(error)) throw error;
+        [this.#session, this.#entries.length, this.#lost] = [session, seen, null];
         this.#parts.onBlocked(error);
         await this.#parts.clock.sleep(againAfterMs, this.scope.signal);
         this.scope.throwIfEnded();

@@ -37,7 +37,7 @@ import { limitsOfFork, refuseTooMany } from './shares.ts';
 import type { NewEvent, NewFork, NewSession, Program, TurnEnd, Update } from './types.ts';
 
 export interface EngineParts {
-  store: Pick<Store, 'sessions' | 'stops' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
+  store: Pick<Store, 'sessions' | 'stops' | 'transaction' | 'grouped' | 'consented' | 'onceCommitted' | 'durable'>;
   clock: Clock;
   newId: IdMaker;
   log: Log;

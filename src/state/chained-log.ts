@@ -1,12 +1,13 @@
 /**
  * An append-only log of chained entries in numbered segments, `000001.jsonl` and on, in a directory of its own.
  *
- * 1. `append` answers when the entry is in the operating system's hands: the death of this process loses nothing.
- *    Within 20 ms it is on the disk as well; `durable` waits for that.
+ * 1. `add` answers when the entry is in the operating system's hands: the death of this process loses nothing.
+ *    Within 20 ms it is on the disk as well; `durable` waits for that. Who asks for many in a row may leave them for one write of all
+ *    (`addLater`), which `handOver` makes, or whoever adds or waits next.
  * 2. An entry is whole or not there. What a crash left of a last line is cut at open and reported; any other damage is
  *    an error, never repaired. The end of the log is checked at open, all of it by `verify`.
- * 3. A failed write is taken back, and the next append is as good as ever. After a failed flush, or when its newest file
- *    is no longer where it was, nothing can be promised any more: every append and every wait fails from then on.
+ * 3. A failed write is taken back with all that it was to write, and the next entry is as good as ever. After a failed flush, or when its newest file
+ *    is no longer where it was, nothing can be promised any more: every write and every wait fails from then on.
  * 4. One writer per home: whoever opens it holds the state database's lock.
  */
 import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
@@ -63,6 +64,8 @@ export interface Placed<E> {
 /** Makes a line of what the log says of the next one. */
 export type Spell = (next: { sequence: number; at: string; previousHash: string }) => SpelledLine;
 
+/** More does not wait for its write. */
+const mostWaitingBytes = longestLineBytes;
 const flushWithinMs = 20;
 const defaultSegmentBytes = 64 * 1024 * 1024;
 const noBase: LogBase = { segment: 1, before: { sequence: 0, hash: firstHash } };
@@ -95,6 +98,11 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
   readonly #segments: Segment[];
   #base: LogBase;
   #last: Head;
+  /** Of the newest entry that is in the operating system's hands. */
+  #handed: Head;
+  /** Lines of those that are not. */
+  #waiting: string[] = [];
+  #waitingBytes = 0;
   #current: Segment;
   #file: number;
   #size: number;
@@ -115,6 +123,7 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
     this.#segments = segments;
     this.#base = base;
     this.#last = end.last;
+    this.#handed = end.last;
     // The last entries of a run that was killed may not be on the disk yet: the first flush takes them along.
     this.#durableSequence = 0;
     const newest = segments.at(-1);
@@ -133,6 +142,11 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
     return { ...this.#last };
   }
 
+  /** The same of what the operating system has. */
+  get handed(): Head {
+    return { ...this.#handed };
+  }
+
   /** Those that are kept, oldest first. */
   get segments(): readonly Readonly<Segment>[] {
     return this.#segments;
@@ -148,28 +162,54 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
 
   /** Becomes the next entry; answers what it is called. */
   protected add(spell: Spell): Head {
+    const head = this.addLater(spell);
+    this.handOver();
+    return head;
+  }
+
+  /** The same, but for its write. */
+  protected addLater(spell: Spell): Head {
     if (this.#failure) throw this.#failure;
     const sequence = this.#last.sequence + 1;
     const at = isoTime(this.#clock.nowMs());
     const { text, hash } = spell({ sequence, at, previousHash: this.#last.hash });
-    const line = Buffer.from(text);
-    if (line.length > longestLineBytes) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > longestLineBytes) {
       throw new HoldfastError(
         'invalid-argument',
-        `an entry of the ${this.#format.name} of ${line.length} bytes is over ${longestLineBytes}`,
+        `an entry of the ${this.#format.name} of ${bytes} bytes is over ${longestLineBytes}`,
       );
     }
-    if (this.#size > 0 && this.#size + line.length > this.#segmentBytes) this.rotate();
-    this.#write(line);
+    if (this.#waitingBytes + bytes > mostWaitingBytes) this.handOver();
+    if (this.#size + this.#waitingBytes + bytes > this.#segmentBytes) this.rotate();
+    this.#waiting.push(text);
+    this.#waitingBytes += bytes;
     this.#current.first ??= sequence;
     this.#last = { sequence, hash };
     this.#cancelFlush ??= this.#clock.after(flushWithinMs, () => void this.durable().catch(() => undefined));
     return this.last;
   }
 
-  /** Resolves when every entry appended so far is on the disk. */
+  /** All that was added is in the operating system's hands; when it throws, nothing is there that was not before. */
+  handOver(): void {
+    if (this.#waiting.length === 0) return;
+    if (this.#failure) throw this.#failure;
+    const lines = Buffer.from(this.#waiting.join(''));
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    try {
+      this.#write(lines);
+    } catch (error) {
+      this.#last = this.#handed;
+      throw error;
+    }
+    this.#handed = this.#last;
+  }
+
+  /** Resolves when every entry added so far is on the disk. */
   async durable(): Promise<void> {
-    const target = this.#last.sequence;
+    this.handOver();
+    const target = this.#handed.sequence;
     while (this.#durableSequence < target) {
       if (this.#failure) throw this.#failure;
       this.#flushing ??= this.#flush().finally(() => {
@@ -181,6 +221,7 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
 
   /** Reads everything and checks every hash and every link; throws at the first that is wrong. */
   async verify(): Promise<LogReport> {
+    this.handOver();
     const until = this.last;
     let previous = this.#base.before;
     for await (const { entry, path, line } of this.entries(previous.sequence, until, () => true)) {
@@ -197,6 +238,7 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
 
   /** The next entry begins a segment of its own. */
   rotate(): void {
+    this.handOver();
     if (this.#size === 0) return;
     const [segment, file] = this.#begin(this.#current.number + 1);
     this.#retired.push(this.#file);
@@ -263,15 +305,15 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
     if (here.ino !== there.ino || here.dev !== there.dev) throw new Error(`${path} is another file now`);
   }
 
-  #write(line: Buffer): void {
+  #write(lines: Buffer): void {
     let written = 0;
     try {
-      while (written < line.length) written += writeSync(this.#file, line, written);
+      while (written < lines.length) written += writeSync(this.#file, lines, written);
     } catch (error) {
       this.#takeBack(error);
       throw mapDiskFull(error, this.#current.path);
     }
-    this.#size += line.length;
+    this.#size += lines.length;
   }
 
   #takeBack(cause: unknown): void {
@@ -297,7 +339,7 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
   async #flush(): Promise<void> {
     this.#cancelFlush?.();
     this.#cancelFlush = null;
-    const upTo = this.#last.sequence;
+    const upTo = this.#handed.sequence;
     const retired = this.#retired.splice(0);
     const current = this.#file;
     const directoryChanged = this.#directoryChanged;

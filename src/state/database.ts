@@ -11,6 +11,8 @@
  *    flush that failed, none is believed: the kernel drops what it could not write, says so once, and then says that all is well.
  * 3. Who waits for `durable` anyway may write in a group (`grouped`): one transaction for many, committed before anybody else reads or
  *    writes, before that flush, and at the end of this turn of the event loop. Nobody is told of it before.
+ *    Whoever has to consent is asked before each commit, and in a group as soon as somebody waits for that (`consented`): what came
+ *    since they consented last is undone when they refuse.
  * 4. A format is only ever moved forward, one numbered migration after the other, each in its own transaction; a file of
  *    a newer format is refused untouched.
  */
@@ -31,9 +33,10 @@ export interface Statement {
   all(...values: Value[]): Row[];
 }
 
-/** Writes of many that are committed together. */
-interface Group {
+/** Writes of many that are consented to together. A group is one part after the other, committed together. */
+interface Part {
   failure: unknown;
+  consent: Promise<void> | null;
   waiting: { tell: () => void; lost: (failure: unknown) => void }[];
 }
 
@@ -45,6 +48,7 @@ const sqliteCodes = { busy: 5, ioError: 10, corrupt: 11, full: 13, constraint: 1
 export class Database {
   readonly path: string;
   readonly #connection: DatabaseSync;
+  readonly #consent: () => void;
   readonly #statements = new Map<string, Statement>();
   #depth = 0;
   /** Of the write-ahead log; SQLite locks the database's file only, so opening this one is harmless. */
@@ -53,11 +57,15 @@ export class Database {
   #next: Promise<void> | null = null;
   /** Why nothing is sure to be on the disk any more. */
   #unflushed: HoldfastError | null = null;
-  #group: Group | null = null;
+  /** Those of the group of now that have consent, and the one that has not. */
+  #consentedTo: Part[] = [];
+  #part: Part | null = null;
   #version = 0;
 
-  constructor(path: string, clock: Clock) {
+  /** @param consent asked before each commit: what it throws undoes what was to be committed */
+  constructor(path: string, clock: Clock, consent: () => void = () => undefined) {
     this.path = path;
+    this.#consent = consent;
     const { DatabaseSync } = loadSqlite();
     this.#connection = this.#guard(() => new DatabaseSync(path, { timeout: 0 }));
     try {
@@ -94,6 +102,7 @@ export class Database {
     this.#depth++;
     try {
       const result = work();
+      this.#consent();
       this.statement('COMMIT').run();
       return result;
     } catch (error) {
@@ -125,9 +134,25 @@ export class Database {
     }
   }
 
+  /** Resolves when there is consent to what is written in a group now, asked for when all that runs now gave way; rejects when it was undone. */
+  consented(): Promise<void> {
+    const part = this.#part;
+    if (!part) return Promise.resolve();
+    part.consent ??= new Promise((resolve, reject) => {
+      process.nextTick(() => {
+        part.consent = null;
+        if (this.#part === part) this.#ask(part);
+        if (part.failure === null) resolve();
+        else reject(part.failure);
+      });
+    });
+    return part.consent;
+  }
+
   /** Calls the one after what is written in a group now was committed, at once when nothing is; the other when it could not be. */
   onceCommitted(tell: () => void, lost: (failure: unknown) => void): void {
-    if (this.#group) this.#group.waiting.push({ tell, lost });
+    const part = this.#newest;
+    if (part) part.waiting.push({ tell, lost });
     else tell();
   }
 
@@ -136,7 +161,7 @@ export class Database {
    * group that could not be before the call, `onceCommitted` has told.
    */
   durable(): Promise<void> {
-    const group = this.#group;
+    const part = this.#newest;
     // A flush that runs already may have begun before the caller's write: the next one has it for certain. It gives way
     // once, so that all who go on after the one before are in it.
     this.#next ??= (this.#flushing ?? Promise.resolve()).then(giveWay, giveWay).then(() => {
@@ -147,17 +172,24 @@ export class Database {
       });
       return this.#flushing;
     });
-    if (!group) return this.#next;
+    if (!part) return this.#next;
     return this.#next.then(() => {
-      if (group.failure !== null) throw group.failure;
+      if (part.failure !== null) throw part.failure;
     });
   }
 
+  get #newest(): Part | null {
+    return this.#part ?? this.#consentedTo.at(-1) ?? null;
+  }
+
   #joinGroup(): void {
-    if (this.#group) return;
-    this.statement('BEGIN IMMEDIATE').run();
-    this.#group = { failure: null, waiting: [] };
-    setImmediate(() => this.#commit());
+    if (this.#part) return;
+    if (this.#consentedTo.length > 0) this.statement('SAVEPOINT part').run();
+    else {
+      this.statement('BEGIN IMMEDIATE').run();
+      setImmediate(() => this.#commit());
+    }
+    this.#part = { failure: null, consent: null, waiting: [] };
   }
 
   /** What it wrote is undone, and nothing else; unless SQLite undid the whole group, of which all are told then. */
@@ -165,26 +197,55 @@ export class Database {
     if (this.#connection.isTransaction) {
       this.statement('ROLLBACK TO one').run();
       this.statement('RELEASE one').run();
-    } else if (this.#group) {
-      const group = this.#group;
-      this.#group = null;
-      fail(group, error);
+    } else for (const part of this.#takeParts()) fail(part, error);
+  }
+
+  /** Whether there is consent to it; without, it is undone. */
+  #ask(part: Part): void {
+    this.#part = null;
+    // What is written meanwhile, e.g. that there is none, is part of it.
+    this.#depth++;
+    try {
+      this.#consent();
+      this.#consentedTo.push(part);
+    } catch (error) {
+      this.#undo(part, error);
+    } finally {
+      this.#depth--;
     }
+  }
+
+  #undo(part: Part, error: unknown): void {
+    if (!this.#connection.isTransaction) for (const other of this.#takeParts()) fail(other, error);
+    else if (this.#consentedTo.length === 0) this.statement('ROLLBACK').run();
+    else {
+      this.statement('ROLLBACK TO part').run();
+      this.statement('RELEASE part').run();
+    }
+    fail(part, error);
   }
 
   /** Fails for those who wait for it, not for whoever happens to come next. */
   #commit(): void {
-    const group = this.#group;
-    if (!group || !this.#connection.isOpen) return;
-    this.#group = null;
+    if (!this.#newest || !this.#connection.isOpen) return;
+    if (this.#part) this.#ask(this.#part);
+    const parts = this.#takeParts();
+    if (parts.length === 0) return;
     try {
       this.statement('COMMIT').run();
     } catch (error) {
       if (this.#connection.isTransaction) this.statement('ROLLBACK').run();
-      fail(group, error);
+      for (const part of parts) fail(part, error);
       return;
     }
-    for (const { tell } of group.waiting) tell();
+    for (const { waiting } of parts) for (const { tell } of waiting) tell();
+  }
+
+  #takeParts(): Part[] {
+    const parts = [...this.#consentedTo, ...(this.#part ? [this.#part] : [])];
+    this.#consentedTo = [];
+    this.#part = null;
+    return parts;
   }
 
   #flush(): Promise<void> {
@@ -267,7 +328,7 @@ export class Database {
 
   /** Whoever is not in the group sees what is committed, and writes by itself. */
   #alone<T>(work: () => T): T {
-    if (this.#group && this.#depth === 0) this.#commit();
+    if (this.#depth === 0 && this.#newest) this.#commit();
     return this.#guard(work);
   }
 
@@ -313,9 +374,9 @@ export class Database {
 
 const hintOfUnflushed = 'Look after the disk (dmesg says what it has), then start the daemon anew.';
 
-function fail(group: Group, failure: unknown): void {
-  group.failure = failure;
-  for (const { lost } of group.waiting) lost(failure);
+function fail(part: Part, failure: unknown): void {
+  part.failure = failure;
+  for (const { lost } of part.waiting) lost(failure);
 }
 
 export function isConstraintViolation(error: unknown): boolean {

@@ -170,6 +170,117 @@ describe('writes in a group (3)', () => {
   });
 });
 
+describe('consent to what is written (3)', () => {
+  const asking = (consent: () => void): void => {
+    database.close();
+    database = new Database(join(home, 'state.db'), systemClock, consent);
+  };
+
+  it('is asked for before each commit, once for a whole group', async () => {
+    const asked: number[][] = [];
+    asking(() => asked.push(left()));
+    for (const id of [1, 2]) database.grouped(() => write(id));
+    await database.durable();
+    expect(asked).toEqual([[]]);
+    database.transaction(() => write(3));
+    expect(asked).toEqual([[], [1, 2]]);
+    await database.consented();
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is asked for sooner when somebody waits for that, for all that is written until then', async () => {
+    let asked = 0;
+    asking(() => asked++);
+    database.grouped(() => write(1));
+    const consented = [database.consented(), database.consented()];
+    await Promise.resolve();
+    expect(asked).toBe(0);
+    database.grouped(() => write(2));
+    await Promise.all(consented);
+    expect(asked).toBe(1);
+    // Nothing is committed for that.
+    expect(left()).toEqual([]);
+    await database.durable();
+    expect(left()).toEqual([1, 2]);
+  });
+
+  it('undoes all that it is not given to, of which everybody hears who waits', async () => {
+    const no = new Error('no');
+    let refused = 0;
+    asking(() => {
+      if (refused++ < 3) throw no;
+    });
+    expect(() => database.transaction(() => write(1))).toThrow(no);
+    const lost: unknown[] = [];
+    for (const wait of [() => database.consented(), () => database.durable()]) {
+      database.grouped(() => {
+        write(2);
+        database.onceCommitted(never, (failure) => lost.push(failure));
+      });
+      await expect(wait()).rejects.toBe(no);
+    }
+    expect(lost).toEqual([no, no]);
+    database.grouped(() => write(3));
+    await database.consented();
+    await database.durable();
+    expect(left()).toEqual([3]);
+  });
+
+  it('that was given stays given, whatever comes to the same group later', async () => {
+    const no = new Error('no');
+    const asked: number[] = [];
+    asking(() => {
+      if (asked.push(asked.length + 1) % 2 === 0) throw no;
+    });
+    const told: number[] = [];
+    const lost: number[] = [];
+    const add = (id: number): void =>
+      database.grouped(() => {
+        write(id);
+        database.onceCommitted(
+          () => told.push(id),
+          () => lost.push(id),
+        );
+      });
+    for (const id of [1, 2, 3, 4]) {
+      add(id);
+      const consented = database.consented();
+      await (id % 2 === 0 ? expect(consented).rejects.toBe(no) : consented);
+    }
+    expect([asked, told, lost, left()]).toEqual([[1, 2, 3, 4], [], [2, 4], []]);
+    add(5);
+    const mine = database.durable();
+    await database.consented();
+    add(6);
+    // The last part of the group is refused with its commit, the others are not.
+    const others = database.durable();
+    await expect(Promise.allSettled([mine, others])).resolves.toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected' },
+    ]);
+    expect([told, lost, left()]).toEqual([
+      [1, 3, 5],
+      [2, 4, 6],
+      [1, 3, 5],
+    ]);
+  });
+
+  it('given to some of it is worth nothing when the rest keeps all from being committed', async () => {
+    asking(() => undefined);
+    const lost: number[] = [];
+    const add = (id: number, of: number | null): void =>
+      database.grouped(() => {
+        write(id, of);
+        database.onceCommitted(never, () => lost.push(id));
+      });
+    add(1, null);
+    await database.consented();
+    add(2, 99);
+    await expect(database.durable()).rejects.toMatchObject({ message: 'FOREIGN KEY constraint failed' });
+    expect([lost, read(database)]).toEqual([[1, 2], []]);
+  });
+});
+
 describe('a flush that failed (2)', () => {
   /** The number under which the log is open for flushing. */
   const logOf = (path: string): number => {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Journal, openJournal } from './journal.ts';
 
 let home: string;
@@ -157,6 +158,30 @@ describe('a journal cut short by a crash', () => {
       expect((await reopened.verify()).entries).toBe(3);
       await stop(reopened);
     }
+  });
+});
+
+describe('an entry that could not be written', () => {
+  it('is taken back with the half of it that was, and the next has its place (3)', async () => {
+    const journal = await start();
+    const write = fs.writeSync;
+    const half = (file: number, line: NodeJS.ArrayBufferView): number => {
+      write(file, Buffer.from(line.buffer, line.byteOffset, 10));
+      throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    };
+    for (const n of [1, 2]) {
+      vi.spyOn(fs, 'writeSync').mockImplementationOnce(half as never);
+      syncBuiltinESMExports();
+      try {
+        expect(() => journal.append(entry(n))).toThrow(expect.objectContaining({ code: 'host-disk-full' }));
+      } finally {
+        vi.restoreAllMocks();
+        syncBuiltinESMExports();
+      }
+      expect(journal.last.sequence).toBe(n - 1);
+      expect(journal.append(entry(n))).toBe(n);
+    }
+    expect((await journal.verify()).entries).toBe(2);
   });
 });
 

@@ -97,11 +97,16 @@ export interface SessionQuery {
   cursor?: string;
 }
 
-/**
- * Sees what is about to be written to a session's log, inside the same transaction: what it throws undoes it.
- * @param copied whose log a fork begins with, and who forks it; null for what is new
- */
-export type Witness = (session: SessionPlace, entries: readonly StoredEntry[], copied: Copied | null) => void;
+/** Of what is written to sessions' logs: what either throws undoes it. */
+export interface Witness {
+  /**
+   * Called inside the same transaction.
+   * @param copied whose log a fork begins with, and who forks it; null for what is new
+   */
+  see(session: SessionPlace, entries: readonly StoredEntry[], copied: Copied | null): void;
+  /** To all it has seen: called before each commit, so that many can be dealt with in one. */
+  consent(): void;
+}
 
 export interface Copied {
   from: string;

@@ -368,7 +368,7 @@ export class SessionTable implements SessionRepository {
     for (const entry of rows) this.#entries.insert(entry);
     this.#table.update({ ...patch, position: row.position + rows.length }, 'id = ?', row.id);
     const written = rows.map(({ key: _, ...entry }) => entry);
-    if (written.length > 0) this.#witness?.(row, written, copied);
+    if (written.length > 0) this.#witness?.see(row, written, copied);
     return written;
   }
 

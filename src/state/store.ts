@@ -40,7 +40,7 @@ const keptFlows = 50_000;
 export function openStore(options: StoreOptions): Store {
   const clock = options.clock ?? systemClock;
   const run = Buffer.from((options.random ?? systemRandom)(16)).toString('hex');
-  const database = new Database(join(options.home, 'state.db'), clock);
+  const database = new Database(join(options.home, 'state.db'), clock, () => options.witness?.consent());
   const close = (): void => database.close();
   return {
     sandboxes: new SandboxTable(database),
@@ -59,6 +59,7 @@ export function openStore(options: StoreOptions): Store {
     sessions: new SessionTable(database, clock, options.witness),
     memories: new MemoryTable(database),
     grouped: (work) => database.grouped(work),
+    consented: () => database.consented(),
     onceCommitted: (tell, lost) => database.onceCommitted(tell, lost),
     channels: new ChannelTables(database),
     legalHolds: new LegalHoldTable(database),

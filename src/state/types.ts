@@ -268,6 +268,11 @@ export interface Store extends Disposable {
    * whether anybody waits for `durable` or not.
    */
   onceCommitted(tell: () => void, lost: (failure: unknown) => void): void;
+  /**
+   * Resolves when what is written in a group now has the witness's consent, asked for once all that runs now gave way; rejects
+   * when it was undone.
+   */
+  consented(): Promise<void>;
   /** Resolves when everything written so far is on the disk itself. Many who wait share one flush. */
   durable(): Promise<void>;
   readonly recordings: RecordingRepository;

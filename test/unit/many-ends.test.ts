@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallContext } from '../../src/agents/index.ts';
 import { idMaker, systemClock, systemRandom } from '../../src/base/index.ts';
 import { HoldfastError } from '../../src/schema/index.ts';
-import type { SessionRecord } from '../../src/state/index.ts';
+import type { SessionRecord, Witness } from '../../src/state/index.ts';
 import {
   type AgentWorld,
   agentData,
@@ -164,11 +164,11 @@ describe('a crowd that waits', () => {
 
   it('owes its ends until they can be logged, and none is written twice', async () => {
     let refuse = true;
-    const witness: WorldOptions['witness'] = (_session, entries) => {
+    const see: Witness['see'] = (_session, entries) => {
       if (refuse && entries.some(({ kind }) => kind === 'ended'))
         throw new HoldfastError('audit-unavailable', 'no room');
     };
-    await using world = openWorld({ home, witness });
+    await using world = openWorld({ home, witness: { see, consent: () => undefined } });
     const parked = await park(world, 300);
     expect((await world.engine.cancelAll(all)).ended).toBe(300);
     await expect(world.engine.endsWritten()).rejects.toMatchObject({ code: 'audit-unavailable' });

@@ -50,6 +50,7 @@ function start(turn: Program['turn']): string {
       stops: new StopTable(database),
       transaction: (work) => database.transaction(work),
       grouped: (work) => database.grouped(work),
+      consented: () => database.consented(),
       onceCommitted: (tell, lost) => database.onceCommitted(tell, lost),
       durable: () => database.durable(),
     },

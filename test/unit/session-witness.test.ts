@@ -19,13 +19,27 @@ const agent = agentData(
   { tools: ['stamp', 'remember'], memory: { s: { scope: 'user', retentionDays: 1, class: 'internal' } } },
 );
 
-/** A world that counts how often its model is asked, and refuses what the test says. */
-function world(refuse: (entry: StoredEntry) => boolean): { world: AgentWorld; asked: () => number; seen: string[] } {
+/** A world that counts how often its model is asked, and refuses what the test says: an entry, or consent to all since the last. */
+function world(
+  refuse: (entry: StoredEntry) => boolean,
+  refuseAll: () => boolean = () => false,
+): { world: AgentWorld; asked: () => number; seen: string[] } {
   let asked = 0;
+  let agreed = 0;
   const seen: string[] = [];
-  const witness: Witness = (_session, entries) => {
-    for (const entry of entries) if (refuse(entry)) down();
-    seen.push(...entries.map(({ kind, position }) => `${position} ${kind}`));
+  const witness: Witness = {
+    see: (_session, entries) => {
+      for (const entry of entries) if (refuse(entry)) down();
+      seen.push(...entries.map(({ kind, position }) => `${position} ${kind}`));
+    },
+    consent: () => {
+      if (seen.length === agreed) return;
+      if (refuseAll()) {
+        seen.length = agreed;
+        down();
+      }
+      agreed = seen.length;
+    },
   };
   const made = openWorld({
     witness,
@@ -79,6 +93,32 @@ describe('a session whose witness refuses', () => {
         kept: 'v',
       });
       expect(made.engine.blockedBy(session.id)).toBeNull();
+    }
+  });
+
+  it('consent to what it has seen, once, comes to the same end, having asked and done each thing once', {
+    timeout: 60_000,
+  }, async () => {
+    const run = async (which: number): Promise<{ consents: number; found: unknown }> => {
+      let consents = 0;
+      const one = world(
+        () => false,
+        () => ++consents === which,
+      );
+      await using made = one.world;
+      const { id } = made.start({ entry: 'a', agents: [agent] }, 'go');
+      await made.settled(id, 'done');
+      expect(made.engine.blockedBy(id)).toBeNull();
+      const entries = made.entries(id).map(({ kind, position }) => `${position} ${kind}`);
+      const found = { entries, seen: one.seen, asked: one.asked(), notes: made.notes().length, kept: kept(made) };
+      return { consents, found };
+    };
+    const plain = await run(0);
+    expect(plain.found).toMatchObject({ asked: 3, notes: 1, kept: 'v' });
+    expect(plain.consents).toBeGreaterThan(9);
+    // The first one is to its start.
+    for (let which = 2; which <= plain.consents; which++) {
+      expect((await run(which)).found, String(which)).toEqual(plain.found);
     }
   });
 
