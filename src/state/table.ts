@@ -10,6 +10,8 @@ export class Table<R extends object> {
   readonly #columns: readonly (readonly [string, Kind])[];
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #insert: string;
+  /** By condition: to spell one out takes longer than to find it. */
+  readonly #selects = new Map<string, Statement>();
   /** Column list for a SELECT. */
   readonly fields: string;
 
@@ -54,7 +56,12 @@ export class Table<R extends object> {
   }
 
   #select(condition: string): Statement {
-    return this.#database.statement(`SELECT ${this.fields} FROM ${this.#name} WHERE ${condition}`);
+    let known = this.#selects.get(condition);
+    if (!known) {
+      known = this.#database.statement(`SELECT ${this.fields} FROM ${this.#name} WHERE ${condition}`);
+      this.#selects.set(condition, known);
+    }
+    return known;
   }
 
   /** Field names become SQL text: only declared ones may. */
