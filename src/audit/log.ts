@@ -22,17 +22,17 @@ import {
 import {
   type AuditDecision,
   type AuditKind,
-  type AuditLine,
   type AuditReport,
   asHoldfastError,
   HoldfastError,
 } from '../schema/index.ts';
-import { ChainedLog, checkLink, corrupt, firstHash, type Head, openLog, type Spell } from '../state/index.ts';
+import { firstHash, type Head, openLog } from '../state/index.ts';
 import { checkpointAt, openSigner, type Signer } from './checkpoint.ts';
 import { auditFormat, sealLine } from './entry.ts';
 import { type HeadFile, type Mark, readHead, writeHead } from './head.ts';
 import { askAgainMs, Keeper } from './keeper.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
+import { Lines, treeOf } from './lines.ts';
 import { Frontier, type FrontierFacts } from './merkle.ts';
 import { openPlace, type Place } from './places.ts';
 import { verifyAudit } from './verify.ts';
@@ -87,43 +87,6 @@ const checkpointEvery = 1000;
 const checkpointWithinMs = 60_000;
 const reopenAfterMs = 250;
 const longestReopenMs = 5000;
-
-export class Lines extends ChainedLog<AuditLine> {
-  #wasSeen = false;
-  #broken: { cause: unknown } | null = null;
-
-  append(spell: Spell): Head {
-    this.#look();
-    return this.add(spell);
-  }
-
-  appendLater(spell: Spell): Head {
-    this.#look();
-    return this.addLater(spell);
-  }
-
-  /** Whoever finds that something could not be written, all after that hear of it. */
-  override handOver(): void {
-    if (this.#broken) throw this.#broken.cause;
-    try {
-      super.handOver();
-    } catch (cause) {
-      this.#broken = { cause };
-      throw cause;
-    }
-  }
-
-  #look(): void {
-    // Once for all that is logged in one turn of the event loop: two looks cost as much as sealing does.
-    if (!this.#wasSeen) {
-      this.mustBeThere();
-      this.#wasSeen = true;
-      setImmediate(() => {
-        this.#wasSeen = false;
-      });
-    }
-  }
-}
 
 export class AuditLog {
   readonly place: Place;
@@ -469,23 +432,6 @@ export class AuditLog {
       details: { directory },
     });
   }
-}
-
-/** Goes on from what was signed, and checks how what came after follows. */
-async function treeOf(log: Lines, signed: Mark | null): Promise<Frontier> {
-  const tree = new Frontier(signed?.tree);
-  let previous: Head = signed ? { sequence: signed.tree.size, hash: signed.hash } : { sequence: 0, hash: firstHash };
-  for await (const { entry, path, line } of log.entries(tree.size, log.last, () => true)) {
-    const { problem } = checkLink(entry, previous);
-    if (problem) throw corrupt(auditFormat, path, line, problem);
-    tree.append(Buffer.from(entry.hash, 'hex'));
-    previous = { sequence: entry.sequence, hash: entry.hash };
-  }
-  if (previous.hash !== log.last.hash) {
-    const problem = { reason: 'it does not end as it was signed', expected: previous.hash, found: log.last.hash };
-    throw corrupt(auditFormat, log.segments.at(-1)?.path ?? '', null, problem);
-  }
-  return tree;
 }
 
 function cutShort(directory: string, found: number, wanted: number): HoldfastError {

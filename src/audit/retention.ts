@@ -10,7 +10,8 @@
 import { type Clock, removeFile } from '../base/index.ts';
 import { type AuditLine, HoldfastError } from '../schema/index.ts';
 import type { Segment } from '../state/index.ts';
-import type { AuditLog, Lines, Opened } from './log.ts';
+import type { Lines } from './lines.ts';
+import type { AuditLog, Opened } from './log.ts';
 import { Frontier } from './merkle.ts';
 
 export const shortestRetentionDays = 183;
