@@ -33,8 +33,8 @@ let sent: string[];
 let started: PersonMessage[];
 /** From where conversations were listened to. */
 let heardAfter: number[];
-/** What a write of that name fails with. */
-let fails: (write: string) => ErrorCode | null;
+/** What a write of that name fails with, of what it is given first. */
+let fails: (write: string, given: unknown) => ErrorCode | null;
 /** What a conversation fails with. */
 let refuses: () => ErrorCode | null;
 
@@ -45,7 +45,7 @@ const failing = (store: Store): Store => ({
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
-        const code = writes.has(String(name)) ? fails(String(name)) : null;
+        const code = writes.has(String(name)) ? fails(String(name), args[0]) : null;
         if (code) throw new HoldfastError(code, 'it is not written');
         return Reflect.apply(value, target, args);
       };
@@ -148,7 +148,7 @@ it('answers what could not be given a place, and what came after it in its turn,
   fails = (write) => (write === 'receive' ? null : 'host-disk-full');
   await post('one');
   await pass(20_000);
-  fails = (write) => (write === 'updateInbox' && started.length === 0 ? 'host-disk-full' : null);
+  fails = (write, given) => (write === 'updateInbox' && given === 1 ? 'host-disk-full' : null);
   // Written down, and not placed before the first.
   await post('two');
   expect(opened.channels.openInbox().map(({ line }) => line)).toEqual([null, null]);

@@ -40,6 +40,24 @@ function damage(text: string): void {
   writeFileSync(path, lines);
 }
 
+it('they are no longer than their bound, and have an event', async () => {
+  const pages = new EventPages();
+  const reader = await openRecording(directory);
+  const seen: number[] = [];
+  let after: string | null = '0';
+  for (; after !== null; ) {
+    const { items, nextCursor }: Awaited<ReturnType<EventPages['page']>> = await pages.page(reader, {
+      after: Number(after),
+      limit: 100,
+      mostBytes: 700,
+    });
+    expect(items.length).toBeLessThan(4);
+    seen.push(...items.map(({ sequence }) => sequence));
+    after = nextCursor;
+  }
+  expect(seen).toEqual(range(1, 25));
+});
+
 it('what stands before is not read again', async () => {
   const pages = new EventPages();
   await sequences(pages, 0, 10);

@@ -4,6 +4,8 @@ import type { RecordingEvent } from '../schema/index.ts';
 
 /** The ends of the last pages, whoever asked for them; one that is forgotten is found from the beginning. */
 const mostEnds = 1000;
+/** Of the lines of a page, but for its first event, which is there whatever it has. */
+const mostPageBytes = 16 * 1024 * 1024;
 
 const ofOwner = new WeakMap<object, EventPages>();
 
@@ -19,15 +21,17 @@ export class EventPages {
 
   async page(
     reader: RecordingReader,
-    { after, limit }: { after: number; limit: number },
+    { after, limit, mostBytes = mostPageBytes }: { after: number; limit: number; mostBytes?: number },
   ): Promise<{ items: RecordingEvent[]; nextCursor: string | null }> {
     const from = this.#ends.get(`${reader.id} ${after}`);
     const items: RecordingEvent[] = [];
     let end: ReadFrom | null = null;
+    let bytes = 0;
     for await (const { event, place } of reader.placed(from)) {
       const { sequence, hash } = event;
       if (sequence <= after) continue;
-      if (items.length === limit && end) {
+      bytes += place.bytes;
+      if (end && (items.length === limit || bytes > mostBytes)) {
         this.#keep(`${reader.id} ${end.link.sequence}`, end);
         return { items, nextCursor: String(end.link.sequence) };
       }
