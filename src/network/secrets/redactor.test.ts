@@ -117,6 +117,18 @@ describe('a secret', () => {
     expect(cut).toBeGreaterThan(400);
   });
 
+  it('within what is not decided leaves no place to go on from', () => {
+    const stream = make().stream();
+    const key = `-----BEGIN PRIVATE KEY-----\n${'MIIE'.repeat(20)}\n-----END PRIVATE KEY-----`;
+    expect(stream.heldBytes).toBe(0);
+    stream.push(Buffer.from(`a eyJ${key}`));
+    expect(stream.heldBytes).toBeNull();
+    stream.push(Buffer.from(' x '));
+    expect(stream.heldBytes).toBe(0);
+    stream.push(Buffer.from('gh'));
+    expect(stream.heldBytes).toBe(2);
+  });
+
   it('in a variable with a telling name is one', () => {
     const redactor = make();
     redactor.learnEnvironment({ API_TOKEN: 'a-long-value-1', PATH: '/usr/bin:/bin', SHORT_SECRET: 'abc' });
