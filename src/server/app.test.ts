@@ -264,7 +264,7 @@ describe('tenants', () => {
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(67);
+    expect(swapped.length).toBe(68);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {
