@@ -51,6 +51,13 @@ describe('entries that are handed over later', () => {
     expect(items.map(({ body }) => body).map((body) => Object(body)['n'])).toEqual([1, 2, 3, 4, 5, 6, 6, 6]);
   });
 
+  it('are signed with what came before when a checkpoint is asked for (1)', async () => {
+    audit.append(toolCall(1));
+    audit.appendLater(toolCall(2));
+    const { tree, hash } = await audit.checkpoint();
+    expect([tree.size, hash]).toEqual([2, audit.last.hash]);
+  });
+
   it('wait for no more than fits into a line, and begin a segment where one more would not fit', async () => {
     await home.closeAll();
     audit = await home.open({ segmentBytes: 2 * 1024 * 1024 });
