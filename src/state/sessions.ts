@@ -25,6 +25,7 @@ import {
   placeColumns,
 } from './session-columns.ts';
 import { mentions, renamed } from './session-people.ts';
+import { lastHandedTo, parked, whom, whomValues } from './session-queries.ts';
 import type {
   Booking,
   ChainRecord,
@@ -451,27 +452,6 @@ export class SessionTable implements SessionRepository {
     return this.#entries.first('session = ? AND key = ?', session, key) !== null;
   }
 }
-
-/** Who has the conversation of a session since it was handed over; nothing when it never was. */
-const lastHandedTo = (session: string): string =>
-  `SELECT data ->> 'to' FROM session_entries INDEXED BY session_entries_handed WHERE session = ${session} AND kind = 'handed-off'
-   ORDER BY position DESC LIMIT 1`;
-
-/** Of one tenant or all, of one agent or all: began with it, or was handed over to it. */
-const whom = `endedAt IS NULL AND (? IS NULL OR tenant = ?)
-  AND (? IS NULL OR agent = ? OR (${lastHandedTo('sessions.id')}) = ?)`;
-const whomValues = (tenant: string | null, agent: string | null): (string | null)[] => [
-  tenant,
-  tenant,
-  agent,
-  agent,
-  agent,
-];
-
-/** Whole chains of these in which nothing is under way, nor of a newer format. */
-const parked = `endedAt IS NULL AND root IN (
-  SELECT id FROM sessions WHERE parent IS NULL AND ${whom} EXCEPT
-  SELECT root FROM sessions WHERE endedAt IS NULL AND (state = 'running' OR format > ?))`;
 
 function added(amounts: AgentLimits, more: HoldAmounts, sign: 1 | -1): AgentLimits {
   const sum = { ...amounts };
