@@ -57,8 +57,8 @@ describe('every kind of fault', () => {
     if (isMissing) return expect(shown).toMatchObject({ outcome: 'not-here' });
     expect(shown.outcome, shown.seen).toBe('happened');
     const { id } = await service.getRecording(name);
-    // A clock is read there to the nanosecond, and a speed.
-    const isExact = kind !== 'tool.stale' && kind !== 'network.bandwidth';
+    // A clock is read there to the nanosecond, and speeds.
+    const isExact = !['tool.stale', 'network.bandwidth', 'resources.cpu'].includes(kind);
     const normalisers = [...usualNormalisers, ...(isExact ? [] : ['numbers' as const])];
     const report = await service.replayRecording(id, { normalisers });
     expect(report.divergence).toBeNull();

@@ -49,7 +49,7 @@ async function talk(
   });
   const { id: box } = await service.createSandbox({ record });
   const agent = {
-    ...agentData('a', [], { grants: ['sandbox:files'], tools: ['files'], attempts: 1 }),
+    ...agentData('a', [], { grants: ['sandbox:files'], tools: ['files'], attempts: 1, patienceMs: 0 }),
     model: modelAt(first ?? { url: '' }),
     fallbacks: second ? [{ ...modelAt(second), id: 'standing-in' }] : [],
   };

@@ -119,7 +119,9 @@ describe.skipIf(worldMissing() !== null).each(kinds)('behind a proxy: %s', { tim
     }
     expect(await status(excepted, 'http://inward0.friend.test/')).toBe('403');
     expect(upstream.passages.slice(before)).toEqual([]);
-    const tunnel = (await flows(direct, excepted)).find((flow) => flow.kind === 'tunnel');
+    const tunnelOf = async () => (await flows(direct, excepted)).find((flow) => flow.kind === 'tunnel');
+    await until(async () => (await tunnelOf()) !== undefined, 'the end of the tunnel is told');
+    const tunnel = await tunnelOf();
     expect(tunnel).toMatchObject({ host: 'a.friend.test', address: world.friend.address });
     expect(await status(excepted, read)).toBe('200');
     expect(upstream.passages.slice(before)).toMatchObject([{ kind, host: 'friend.test' }]);
