@@ -64,11 +64,19 @@ function recordDecision({ store, recordings, log }: Core, approval: Approval, ap
 }
 
 /** Null when it is decided, over, or was never asked for. */
-export function openApproval({ store, clock }: Core, tenant: string, id: string): Approval | null {
-  const [, session, position] = /^(.+)\.([1-9]\d{0,8})$/.exec(id) ?? [];
-  if (session === undefined) return null;
-  const found = store.sessions.openApproval(tenant, session, Number(position), clock.nowMs());
+export function openApproval(core: Core, tenant: string, id: string): Approval | null {
+  const found = askedFor(core, tenant, id);
   return found && approvalOf(found);
+}
+
+/** The same as it stands in the log. */
+export function askedFor(
+  { store, clock }: Pick<Core, 'store' | 'clock'>,
+  tenant: string,
+  id: string,
+): OpenApproval | null {
+  const [, session, position] = /^(.+)\.([1-9]\d{0,8})$/.exec(id) ?? [];
+  return session === undefined ? null : store.sessions.openApproval(tenant, session, Number(position), clock.nowMs());
 }
 
 /** Who cannot decide, by name. */

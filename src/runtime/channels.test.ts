@@ -1,6 +1,7 @@
 /** How much of a long conversation is read for a message; what is said is in test/unit/channels.test.ts. */
 import { expect, it } from 'vitest';
 import { agentData, openWorld } from '../../test/fixtures/agent-world.ts';
+import { systemClock } from '../base/index.ts';
 import type { Conversations, Heard, PersonMessage } from '../channels/index.ts';
 import type { NewSessionEntry, Store } from '../state/index.ts';
 import { conversationsOf } from './channels.ts';
@@ -57,7 +58,11 @@ it('is bounded, wherever in it somebody listens', async () => {
   });
   const { store, engine } = world;
   const never = (): Promise<never> => Promise.reject(new Error('it is not asked for'));
-  const conversations = conversationsOf({ store }, async () => ({ engine, bundleOf: never }) as never, never);
+  const conversations = conversationsOf(
+    { store, clock: systemClock },
+    async () => ({ engine, bundleOf: never }) as never,
+    never,
+  );
   const { id } = world.start({ entry: 'desk', agents: [agentData('desk', [{ say: 'x' }])] }, 'begin', { task: false });
   const { position: before } = await world.settled(id, 'waiting');
   // Nobody is woken by what is only written.
@@ -84,7 +89,11 @@ it('is nothing where a message is looked for in a session that is over', async (
   });
   const { store, engine } = world;
   const never = (): Promise<never> => Promise.reject(new Error('it is not asked for'));
-  const conversations = conversationsOf({ store }, async () => ({ engine, bundleOf: never }) as never, never);
+  const conversations = conversationsOf(
+    { store, clock: systemClock },
+    async () => ({ engine, bundleOf: never }) as never,
+    never,
+  );
   const bundle = { entry: 'desk', agents: [agentData('desk', [{ say: 'x' }])] };
   const { id } = world.start(bundle, 'begin', { task: false, origin: 'channel page/first' });
   const { position } = await world.settled(id, 'waiting');

@@ -4,6 +4,7 @@ import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
 import { ChannelHub, type Conversations, type Heard, parseChannels } from '../channels/index.ts';
 import { type ChannelInput, HoldfastError, type Risk, risks } from '../schema/index.ts';
 import type { Store, StoredEntry } from '../state/index.ts';
+import { askedFor } from './approvals.ts';
 import { beginSession } from './begin-session.ts';
 import type { Caller, Core } from './core.ts';
 import { type SessionVerbs, sessionVerbs } from './session-verbs.ts';
@@ -51,7 +52,7 @@ export async function openChannels(
 type OpenSessions = () => Promise<Pick<Sessions, 'engine' | 'chainKey' | 'audit' | 'bundleOf'>>;
 
 export function conversationsOf(
-  core: Pick<Core, 'store'>,
+  core: Pick<Core, 'store' | 'clock'>,
   sessions: OpenSessions,
   verbs: (caller: Caller) => Promise<Pick<SessionVerbs, 'decideApproval'>>,
 ): Conversations {
@@ -82,7 +83,7 @@ export function conversationsOf(
     decide: async ({ tenant, approval, approve, by, most }) => {
       const [session = '', position = ''] = approval.split('.');
       if (isDecided(store, { tenant, session, key: `approval:${position}:${by}`, approve })) return;
-      const asked = store.sessions.asked(tenant).find((entry) => `${entry.session}.${entry.position}` === approval);
+      const asked = askedFor(core, tenant, approval);
       // What was asked for before risks were written down may be anything.
       const risk = (asked?.data['risk'] ?? 'irreversible') as Risk;
       if (asked && approve && risks.indexOf(risk) > risks.indexOf(most)) {

@@ -59,7 +59,7 @@ async function play(
       channels,
       key: new Uint8Array(32),
       conversations: conversationsOf(
-        { store },
+        { store, clock: systemClock },
         // The bundle is known, so nothing is logged of it.
         async () => ({ engine, chainKey: worldKey, bundleOf: async () => bundle, audit: {} as AuditLog }),
         never,

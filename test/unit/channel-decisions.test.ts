@@ -80,7 +80,7 @@ async function play(home: string, wrap?: (store: Store) => Store, sent: string[]
       channels,
       key: new Uint8Array(32),
       conversations: conversationsOf(
-        { store },
+        { store, clock: systemClock },
         async () => ({ engine, chainKey: worldKey, bundleOf: async () => bundle, audit: {} as AuditLog }),
         verbs(engine, store),
       ),
