@@ -117,13 +117,11 @@ describe('a secret', () => {
     expect(cut).toBeGreaterThan(400);
   });
 
-  it('within what is not decided leaves no place to go on from', () => {
+  it('is told apart from what is held because it may become one', () => {
     const stream = make().stream();
     const key = `-----BEGIN PRIVATE KEY-----\n${'MIIE'.repeat(20)}\n-----END PRIVATE KEY-----`;
     expect(stream.heldBytes).toBe(0);
-    stream.push(Buffer.from(`a eyJ${key}`));
-    expect(stream.heldBytes).toBeNull();
-    stream.push(Buffer.from(' x '));
+    expect(Buffer.from(stream.push(Buffer.from(`a eyJ${key}`))).toString()).toMatch(/^a eyJhfr_[a-z2-7]{26}$/);
     expect(stream.heldBytes).toBe(0);
     stream.push(Buffer.from('gh'));
     expect(stream.heldBytes).toBe(2);
@@ -169,6 +167,20 @@ describe('a secret', () => {
     const events = make().stream();
     expect(Buffer.from(events.push(Buffer.from('data: 1\n\n'))).toString()).toBe('data: 1\n\n');
     expect(Buffer.from(events.push(Buffer.from('data: ghp_abc\n\n'))).toString()).toBe('data: ghp_abc\n\n');
+  });
+
+  const privateKey = wellKnown.find((word) => word.startsWith('-----')) ?? '';
+  const others = wellKnown.filter((word) => word !== privateKey);
+
+  it.each(others)('of a well-known form is found with a private key right before or behind it: %s', (word) => {
+    const text = `x ${word}${privateKey}${word} y ${word}-----BEGIN nothing`;
+    const whole = make().text(text);
+    expect(whole).toMatch(/^x hfr_[a-z2-7]{26}hfr_[a-z2-7]{26}hfr_[a-z2-7]{26} y hfr_[a-z2-7]{26}-----BEGIN nothing$/);
+    for (let at = 1; at < text.length; at++) {
+      const stream = make().stream();
+      const pieces = [stream.push(Buffer.from(text.slice(0, at))), stream.push(Buffer.from(text.slice(at)))];
+      expect(Buffer.concat([...pieces, stream.end()]).toString()).toBe(whole);
+    }
   });
 
   it('is told once, by name and never by value', () => {

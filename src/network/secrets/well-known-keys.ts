@@ -3,6 +3,7 @@
  *
  * 1. What they are replaced by does not depend on how a stream was cut.
  * 2. What may become one is held back: at most the longest there is, and only behind a beginning of its form.
+ * 3. No word reaches into the marks of a private key, though dashes may be part of it: the key would be none any more.
  */
 
 interface KeyForm {
@@ -28,7 +29,7 @@ const forms: readonly KeyForm[] = [
   },
   {
     name: 'openai-key',
-    whole: matching(/\bsk-[A-Za-z0-9_-]{32,255}/g),
+    whole: matching(/\bsk-(?:(?!-----(?:BEGIN|END) )[A-Za-z0-9_-]){32,255}/g),
     begun: /\bsk-[A-Za-z0-9_-]{0,255}$/,
     longest: 259,
   },
@@ -40,13 +41,15 @@ const forms: readonly KeyForm[] = [
   },
   {
     name: 'slack-token',
-    whole: matching(/\bxox[abprs]-[A-Za-z0-9-]{20,255}/g),
+    whole: matching(/\bxox[abprs]-(?:(?!-----(?:BEGIN|END) )[A-Za-z0-9-]){20,255}/g),
     begun: /\bxox[abprs]-[A-Za-z0-9-]{0,255}$/,
     longest: 261,
   },
   {
     name: 'json-web-token',
-    whole: matching(/\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,2000}/g),
+    whole: matching(
+      /\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.(?:(?!-----(?:BEGIN|END) )[A-Za-z0-9_-]){20,2000}/g,
+    ),
     begun: /\beyJ[A-Za-z0-9_.-]{0,8005}$/,
     longest: 8009,
   },
@@ -79,8 +82,6 @@ export class KeyStream {
   /** The character before what is held: a word may go on from it. */
   #before = '';
   #held = '';
-  /** A key within what is held was replaced already. */
-  #holdsToken = false;
 
   constructor(by: ReplaceKey) {
     this.#by = (word, name) => {
@@ -89,19 +90,16 @@ export class KeyStream {
     };
   }
 
-  /** Of what came; null where it is not all as it came. */
-  get heldBytes(): number | null {
-    return this.#holdsToken ? null : this.#held.length;
+  /** Of what came, and as it came. */
+  get heldBytes(): number {
+    return this.#held.length;
   }
 
   push(piece: string): string {
     const text = this.#before + this.#held + piece;
-    // Whole as soon as its end is there, and else it would be a beginning still.
-    const settled = hint.test(text) ? replacePrivateKeys(text, (word) => this.#by(word, 'private-key')) : text;
-    const from = Math.max(this.#before.length, undecidedFrom(settled));
-    this.#held = settled.slice(from);
-    this.#holdsToken = this.#held !== '' && (this.#holdsToken || settled !== text);
-    return this.#pass(settled.slice(0, from));
+    const from = Math.max(this.#before.length, undecidedFrom(text));
+    this.#held = text.slice(from);
+    return this.#pass(text.slice(0, from));
   }
 
   end(): string {
@@ -119,8 +117,12 @@ export class KeyStream {
 
 /** Where the first word begins that the end cuts. */
 function undecidedFrom(text: string): number {
-  const begun = hint.test(text) ? forms.map(({ begun: form, longest }) => lastFrom(text, form, longest)) : [];
-  return Math.min(headFrom(text), ...begun);
+  if (!hint.test(text)) return headFrom(text);
+  // A private key is whole as soon as its end is there, and would else be a beginning still.
+  const settled = privateKeys(text).at(-1)?.to ?? 0;
+  const open = text.slice(settled);
+  const begun = forms.map(({ begun: form, longest }) => lastFrom(open, form, longest));
+  return settled + Math.min(headFrom(open), ...begun);
 }
 
 function lastFrom(text: string, form: RegExp, longest: number): number {
@@ -145,10 +147,19 @@ const keyBegin = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/g;
 const keyEnd = /-----END [A-Z ]{0,30}PRIVATE KEY-----/g;
 const [leastKey, mostKey] = [32, 20_000];
 
-/** By hand: an expression would look for the end of each beginning anew, and somebody may print beginnings only. */
 function replacePrivateKeys(text: string, by: (word: string) => string): string {
   const parts: string[] = [];
-  let from = 0;
+  let at = 0;
+  for (const { from, to } of privateKeys(text)) {
+    parts.push(text.slice(at, from), by(text.slice(from, to)));
+    at = to;
+  }
+  return parts.join('') + text.slice(at);
+}
+
+/** By hand: an expression would look for the end of each beginning anew, and somebody may print beginnings only. */
+function privateKeys(text: string): { from: number; to: number }[] {
+  const found: { from: number; to: number }[] = [];
   let end: RegExpExecArray | null = null;
   keyBegin.lastIndex = 0;
   for (let begin = keyBegin.exec(text); begin; begin = keyBegin.exec(text)) {
@@ -160,9 +171,8 @@ function replacePrivateKeys(text: string, by: (word: string) => string): string 
     if (end === null) break;
     if (end.index > body + mostKey) continue;
     const to = end.index + end[0].length;
-    parts.push(text.slice(from, begin.index), by(text.slice(begin.index, to)));
-    from = to;
+    found.push({ from: begin.index, to });
     keyBegin.lastIndex = to;
   }
-  return parts.join('') + text.slice(from);
+  return found;
 }
