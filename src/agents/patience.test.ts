@@ -1,4 +1,4 @@
-/** Models that are away, with a clock that the test moves; peers are in test/unit/peer-work.test.ts. */
+/** Models that are away, with a clock that the test moves; peers are in peers/ask-peer.test.ts. */
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

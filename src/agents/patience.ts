@@ -31,7 +31,8 @@ export function absenceOf(
   manifest: AgentManifest,
   call?: string,
 ): Absence | null {
-  const tries = triesOf(context.entries, call);
+  const resumedAt = context.entries.findLast(({ kind }) => kind === 'resumed')?.position ?? 0;
+  const tries = triesOf(context.entries, call).filter(({ position }) => position > resumedAt);
   const [first, last] = [tries[0], tries.at(-1)];
   if (!first || !last) return null;
   const lastMs = Date.parse(last.at);
@@ -44,12 +45,15 @@ export function absenceOf(
   return context.nowMs() >= untilMs ? null : { event: `model:${manifest.name}`, untilMs };
 }
 
-/** The newest ones, since anything else came of it. */
+/** What was asked before is not waited for any more: the message went to another agent, or the conversation did. */
+export const goesOn = ({ kind }: Pick<StoredEntry, 'kind'>): boolean => kind === 'routed' || kind === 'handed-off';
+
+/** The newest ones, since anything else came of it, before and after the session was resumed. */
 export function triesOf(entries: readonly StoredEntry[], call?: string): StoredEntry[] {
   const tries: StoredEntry[] = [];
   for (let at = entries.length - 1; at >= 0; at--) {
     const entry = entries[at];
-    if (!entry || entry.kind === 'resumed') break;
+    if (!entry || goesOn(entry)) break;
     if (entry.kind !== 'outcome' || entry.data['callId'] !== call) continue;
     if (!isAway(entry)) break;
     tries.push(entry);
