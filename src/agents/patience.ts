@@ -6,6 +6,7 @@
  * 2. Patience counts from the first of the tries that failed one after the other; who resumes the session begins it anew.
  * 3. It is tried again after a pause that grows to minutes, and not before the time that was said, such as by `retry-after`. Where that
  *    is after the end of patience, it is over at once.
+ * 4. No message that comes meanwhile goes to another agent by a rule: the one that waits would be forgotten for it.
  */
 import type { AgentManifest, ErrorBody } from '../schema/index.ts';
 import type { DurableContext } from '../sessions/index.ts';
@@ -63,6 +64,12 @@ export function triesOf(entries: readonly StoredEntry[], call?: string): StoredE
 
 export const isAway = ({ kind, data }: Pick<StoredEntry, 'kind' | 'data'>): boolean =>
   kind === 'outcome' && data['away'] === true;
+
+/** The agent's own model was asked and has not answered: what comes meanwhile is said to it. */
+export function isAsked(entries: readonly StoredEntry[]): boolean {
+  const last = entries.findLast((entry) => entry.kind === 'intent' || entry.kind === 'outcome' || goesOn(entry));
+  return last !== undefined && (last.kind === 'intent' || isAway(last));
+}
 
 const unsent: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const deepestCause = 8;
