@@ -80,6 +80,16 @@ describe('a test of a recording', () => {
     expect(test.notes).toContain('step 3 (write-file) is left out: its input was not kept');
   });
 
+  it('has one note of however many steps are left out for the same reason, and can be read', async () => {
+    const begun = { kind: 'verb', name: 'start-process', input: { argv: ['a'] } } as const;
+    const recorded = stepsRun([{}, {}, ...Array.from({ length: 1100 }, () => begun)]);
+    const test = await makeTest(recorded, wanted({ minimise: false }), service());
+    const [note, ...others] = test.notes.filter((each) => each.includes('left out'));
+    expect(note).toMatch(/^steps 3, 4, 5, .* and \d+ more \(start-process\) are left out: they had not ended$/);
+    expect(others).toEqual([]);
+    expect(parseTestCase(JSON.stringify(test))).toEqual(test);
+  });
+
   it('is as large as the recording where nothing is to be left out, or the budget is used up', async () => {
     expect((await made({ minimise: false })).steps.map(({ step }) => step)).toEqual([1, 2, 4]);
     const test = await made({ budget: 1 });

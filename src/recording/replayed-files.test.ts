@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sampleRun } from '../../test/fixtures/recordings.ts';
+import { Comparer } from './compare-aside.ts';
 import { FilesReplay } from './replayed-files.ts';
 import type { RecordedRun } from './run.ts';
 
@@ -24,7 +25,7 @@ const place = {
 const changed = (after: number, step: number): void => void run.changes.push({ after, step, changes: [], more: 0 });
 
 async function uncompared(): Promise<string[]> {
-  const files = new FilesReplay(run, { from: 1, files: true, normalisers: [] });
+  const files = new FilesReplay(run, { from: 1, files: true, normalisers: [] }, new Comparer());
   for (const { step } of run.steps) expect((await files.after(place, step, true)).matched).toBe(true);
   return files.uncompared;
 }
@@ -65,7 +66,7 @@ it('one whose changes alone were not found out costs no other step its compariso
 it('where nobody asked for files nothing is said, and nothing kept', async () => {
   changed(1, 2);
   run.snapshots.push({ step: 2, snapshot: 'snp-then', digest: null, processes: [], sealed: false });
-  const files = new FilesReplay(run, { from: 1, files: false, normalisers: [] });
+  const files = new FilesReplay(run, { from: 1, files: false, normalisers: [] }, new Comparer());
   const kept: string[] = [];
   const snapshot = async (how: string): Promise<string> => `snp-${kept.push(how)}`;
   await files.after({ ...place, snapshot }, 2, true);
@@ -74,7 +75,7 @@ it('where nobody asked for files nothing is said, and nothing kept', async () =>
 });
 
 it('begins on no other files than the recording did', () => {
-  const start = () => new FilesReplay(run, { from: 1, files: true, normalisers: [] }).start;
+  const start = () => new FilesReplay(run, { from: 1, files: true, normalisers: [] }, new Comparer()).start;
   expect(start()).toBeNull();
   run.unseen.push(0);
   expect(start).toThrow(/began with are in no snapshot/);

@@ -8,7 +8,7 @@
  */
 import type { EventOf, NormaliserName } from '../schema/index.ts';
 import { type Compared, noDifference } from './compare.ts';
-import { compareFiles } from './compare-files.ts';
+import type { Comparer } from './compare-aside.ts';
 import { askedOf, type Between, nearestSnapshot, type RecordedRun, type RecordedSnapshot } from './run.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
@@ -38,11 +38,13 @@ export class FilesReplay {
   readonly uncompared: string[] = [];
   readonly #run: RecordedRun;
   readonly #request: FilesRequest;
+  readonly #comparer: Comparer;
   /** The last snapshot of this run, by the step after which it was taken. */
   #last: { step: number; id: string | null };
 
-  constructor(run: RecordedRun, request: FilesRequest) {
+  constructor(run: RecordedRun, request: FilesRequest, comparer: Comparer) {
     this.#run = run;
+    this.#comparer = comparer;
     this.#request = request;
     this.start = nearestSnapshot(run, request.from - 1);
     this.#last = { step: this.start?.step ?? 0, id: this.start?.snapshot ?? null };
@@ -92,14 +94,14 @@ export class FilesReplay {
     return has ? 'what it changed could not be found out then' : 'no snapshot could be taken of them then';
   }
 
-  #compare(place: FilesPlace, recorded: Changes, changes: readonly ChangedFile[]): Compared {
+  async #compare(place: FilesPlace, recorded: Changes, changes: readonly ChangedFile[]): Promise<Compared> {
     const expected = recorded.changes.map(({ after, digest = null, ...change }) => ({
       ...change,
       content: after === null || after.cut ? null : this.#run.reader.bytes(after),
       digest,
     }));
     const { normalisers } = this.#request;
-    const { compared, bySize } = compareFiles(expected, changes, {
+    const { compared, bySize } = await this.#comparer.files(expected, changes, {
       normalisers,
       asked: askedOf(this.#run, recorded.after + 1, recorded.step),
       digestOf: (content) => place.digestOf(content),
