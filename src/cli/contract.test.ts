@@ -62,11 +62,11 @@ describe('contract', () => {
   });
 
   it('begins with the tools, the failures and the output of what ships for our own, and with none for others', async () => {
-    const init = async (kind: string) => {
+    const init = async (kind: string, more: object = {}) => {
       const { digest: _, ...profile } = JSON.parse(contractFiles()['training.json'] ?? '');
       await writeFile(
         path(`${kind}.json`),
-        JSON.stringify(sealProfile({ ...profile, target: { ...profile.target, kind } })),
+        JSON.stringify(sealProfile({ ...profile, target: { ...profile.target, kind, ...more } })),
       );
       return JSON.parse((await cli('contract', 'init', '--from-profile', `${kind}.json`, '--json')).stdout);
     };
@@ -75,6 +75,14 @@ describe('contract', () => {
     expect(ours).toMatchObject({ tools: shipped.tools, failures: shipped.failures, output: shipped.output });
     expect(others).toMatchObject({ tools: {}, failures: [] });
     expect(others).not.toHaveProperty('output');
+    // What the runtime itself says it has goes before either.
+    const { shell } = shipped.tools;
+    for (const [kind, failures] of [
+      ['holdfast', shipped.failures],
+      ['e2b', []],
+    ])
+      expect(await init(kind, { tools: { shell } })).toMatchObject({ tools: { shell }, failures });
+    expect(Object.keys((await init('holdfast', { tools: { shell } })).tools)).toEqual(['shell']);
   });
 
   it('differs with a status, a line, and waivers that hold', async () => {

@@ -8,7 +8,7 @@ import type { LatencyTerm } from '../document/terms.ts';
 import type { Profile } from '../profile/index.ts';
 import { inWords } from '../shift/operations.ts';
 import { isUsable, type SessionRow, tableOf } from '../shift/sessions.ts';
-import { quantile } from '../statistics/describe.ts';
+import { quantile, showsQuantile } from '../statistics/describe.ts';
 import { type Interval, wilson } from '../statistics/proportions.ts';
 import { seededRandom } from '../statistics/random.ts';
 import { fewestSessions } from './fields.ts';
@@ -90,7 +90,8 @@ function quantileVerdict(
   if (interval.low > high) return { verdict: 'fail', got, note: consequence };
   if (interval.high < low) return { verdict: 'fail', got, note: 'answers come before the policy looks for them' };
   const samples = rows.reduce((sum, { okMs }) => sum + okMs.length, 0);
-  if (samples * (1 - share) < 3) return { verdict: 'insufficient-data', got, note: `${samples} samples are too few` };
+  if (!showsQuantile(samples, share))
+    return { verdict: 'insufficient-data', got, note: `${samples} samples are too few` };
   if (found < low || found > high) return { verdict: 'flaky', got, note: 'some sessions keep it, some do not' };
   return { verdict: enough(rows), got, note: '' };
 }
