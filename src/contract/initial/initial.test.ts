@@ -4,6 +4,7 @@ import { type Contract, contractSchema } from '../document/contract.ts';
 import { fieldOf } from '../fields/index.ts';
 import { operations } from '../probes/operations.ts';
 import { type Observation, type Profile, sealProfile } from '../profile/index.ts';
+import { shiftOf } from '../shift/index.ts';
 import { always, touches } from '../usage/touches.ts';
 import { type Recording, usageLookup, usageOf } from '../usage/usage.ts';
 import { dayMs, verify } from '../verify/index.ts';
@@ -28,6 +29,20 @@ describe('what runs touch', () => {
     expect(usage.touched['clock.zone']).toBe(0.25);
     expect(usage.touched['exec.blocking']).toBe(0.75);
     expect(usage.touched['userland.find-printf']).toBeUndefined();
+  });
+
+  it('is that the sandbox lives, in every run', () => {
+    const usage = usageOf([run(call('ls')), run(call('date'))]);
+    expect(usage.touched['lifecycle.lifetime']).toBe(1);
+    const [first, second] = ['3600', '600'].map((value) => {
+      const about = { id: 'lifecycle.lifetime', section: 'lifecycle', kind: 'value', readings: 12 } as const;
+      return syntheticProfile({ seed: 'lives', rounds: 10, observations: [{ ...about, value }] });
+    });
+    if (!first || !second) throw new Error('there are two');
+    const about = { name: 'mine/0.1.0', date: '2026-11-28', tools: {}, held: { failures: [] } };
+    const contract = initialContract({ ...about, profile: first, usage });
+    const { findings } = shiftOf(first, second, { contract, usageOf: usageLookup(usage) });
+    expect(findings).toMatchObject([{ severity: 'major', field: 'lifecycle.lifetime', usage: 1 }]);
   });
 
   it('is seen in answers too', () => {
