@@ -9,6 +9,7 @@ import { HoldfastError, type ToolDescription } from '../../schema/index.ts';
 import { judgeWith } from '../diff/judge.ts';
 import { diffTools } from '../diff/tools.ts';
 import type { Contract } from '../document/contract.ts';
+import { toolOfLatency } from '../document/terms.ts';
 import { lineOf } from '../findings/index.ts';
 import { toolTerms } from '../initial/tools.ts';
 import { type HeldError, normalise } from './errors.ts';
@@ -45,9 +46,10 @@ export function compileEnforcement(contract: Contract, tools: readonly ToolDescr
   const terms = new Map(Object.entries(contract.tools));
   const failures = new Map(contract.failures.map((term) => [term.code, term]));
   const latencies = new Map(
-    Object.entries(contract.latency).flatMap(([name, term]) =>
-      name.startsWith('tools.') && term.level !== 'free' ? [[name.slice('tools.'.length), term] as const] : [],
-    ),
+    Object.entries(contract.latency).flatMap(([name, term]) => {
+      const tool = toolOfLatency(name);
+      return tool !== null && term.level !== 'free' ? [[tool, term] as const] : [];
+    }),
   );
   return {
     contract,

@@ -4,7 +4,7 @@
  */
 import type { Contract } from '../document/contract.ts';
 import { isOfClass, type LatencyClass, latencyClasses, latencyClassOf } from '../document/latency-class.ts';
-import type { LatencyTerm } from '../document/terms.ts';
+import { type LatencyTerm, toolOfLatency } from '../document/terms.ts';
 import type { Profile } from '../profile/index.ts';
 import { inWords } from '../shift/operations.ts';
 import { isUsable, type SessionRow, tableOf } from '../shift/sessions.ts';
@@ -17,7 +17,7 @@ import { type Check, unmeasured, type Verdict } from './verdicts.ts';
 export function checkLatency(contract: Contract, profile: Profile): Check[] {
   const table = tableOf(profile, []);
   const problems = new Map(profile.latency.unmeasured.map((one) => [one.operation, one]));
-  return Object.entries(contract.latency).flatMap(([operation, term]) => {
+  return timedTerms(contract).flatMap(([operation, term]) => {
     const { level } = term;
     if (level === 'free') return [];
     const rows = (table.get(operation) ?? []).filter(isUsable);
@@ -27,6 +27,11 @@ export function checkLatency(contract: Contract, profile: Profile): Check[] {
     const note = problem?.reason ?? 'the profile has no samples of it';
     return [{ id: `latency.${operation}`, level, verdict, wanted: term.class, got: 'not measured', note }];
   });
+}
+
+/** All but what the tool door keeps. */
+function timedTerms({ latency }: Contract): [operation: string, term: LatencyTerm][] {
+  return Object.entries(latency).filter(([operation]) => toolOfLatency(operation) === null);
 }
 
 function checksOf(operation: string, term: LatencyTerm, level: Check['level'], rows: readonly SessionRow[]): Check[] {

@@ -1,7 +1,7 @@
 /** Does a runtime, as its profile shows it, keep a contract? */
 import { isoTime } from '../../base/index.ts';
 import { type Contract, contractDigest } from '../document/contract.ts';
-import type { Level } from '../document/terms.ts';
+import { type Level, toolOfLatency } from '../document/terms.ts';
 import { unprobed } from '../fields/index.ts';
 import { digestOf, type Profile } from '../profile/index.ts';
 import { type Certificate, type CertificateBody, certificateFormat, type Part } from './certificate.ts';
@@ -31,6 +31,7 @@ export function verify({ contract, profile, without = [], label, nowMs, validMs 
   const excluded = [
     ...without.flatMap((part) => promisesOf(contract, part).map((name) => `${part}.${name}: left out on purpose`)),
     ...contract.failures.map(({ layer, code }) => `failures.${layer}.${code}: no probe can cause it on purpose`),
+    ...toolLatencies(contract).map((name) => `latency.${name}: held and measured by the tool door, not by the runtime`),
     ...(contract.output ? ['output: held by the tool door, not by the runtime'] : []),
     ...unprobed.map(({ what, why }) => `${what}: not probed: ${why}`),
   ];
@@ -52,8 +53,17 @@ export function verify({ contract, profile, without = [], label, nowMs, validMs 
   return { ...body, digest: digestOf(body) };
 }
 
-/** Of a part, what is not free. */
+/** Of a part, what is not free, and a capture can show. */
 export function promisesOf(contract: Contract, part: Part): string[] {
-  const terms: [string, { level: Level }][] = Object.entries(contract[part]);
-  return terms.filter(([, { level }]) => level !== 'free').map(([name]) => name);
+  return promised(contract[part]).filter((name) => part !== 'latency' || toolOfLatency(name) === null);
+}
+
+function toolLatencies({ latency }: Contract): string[] {
+  return promised(latency).filter((name) => toolOfLatency(name) !== null);
+}
+
+function promised(terms: Readonly<Record<string, { level: Level }>>): string[] {
+  return Object.entries(terms)
+    .filter(([, { level }]) => level !== 'free')
+    .map(([name]) => name);
 }
