@@ -7,8 +7,9 @@ import { digestOf, type Profile } from '../profile/index.ts';
 import { type Certificate, type CertificateBody, certificateFormat, type Part } from './certificate.ts';
 import { checkFields } from './fields.ts';
 import { checkLatency } from './latency.ts';
+import { checkSessions } from './sessions.ts';
 import { checkTools } from './tools.ts';
-import { overall } from './verdicts.ts';
+import { overall, worstOf } from './verdicts.ts';
 
 export interface VerifyRequest {
   contract: Contract;
@@ -23,11 +24,12 @@ export interface VerifyRequest {
 
 export function verify({ contract, profile, without = [], label, nowMs, validMs }: VerifyRequest): Certificate {
   const isJudged = (part: Part): boolean => !without.includes(part);
-  const checks = [
+  const kept = [
     ...checkFields(contract, profile),
     ...(isJudged('latency') ? checkLatency(contract, profile) : []),
     ...(isJudged('tools') ? checkTools(contract, profile.target.tools ?? null) : []),
   ];
+  const sessions = checkSessions(profile);
   const excluded = [
     ...without.flatMap((part) => promisesOf(contract, part).map((name) => `${part}.${name}: left out on purpose`)),
     ...contract.failures.map(({ layer, code }) => `failures.${layer}.${code}: no probe can cause it on purpose`),
@@ -43,8 +45,9 @@ export function verify({ contract, profile, without = [], label, nowMs, validMs 
     suite: profile.suite,
     target: profile.target,
     prober: profile.prober,
-    verdict: overall(checks),
-    checks,
+    // That sandboxes live is no promise of a contract: where nothing else was checked, nothing is known.
+    verdict: worstOf([overall(kept), sessions.verdict]),
+    checks: [sessions, ...kept],
     excluded,
     ...(without.length > 0 && { without: [...without] }),
     issuedAt: isoTime(nowMs),
