@@ -176,6 +176,19 @@ describe('check', () => {
     expect(run.stdout).toMatch(/^bad\.yaml:\d+: gone\.json cannot be read: there is none$/m);
     expect(run.stdout).toMatch(/^broken\.yaml:\d+:3: fields\.exec\.strems: /m);
     await writeFile(path('worse.yaml'), good.replace('profiles:', 'profile:'));
+    const busy = '{ code: busy, layer: exec, template: a, rate: 1, retryable: true, sideEffect: none }';
+    const failures = `failures:\n  - ${busy}\n  - ${busy.replace('exec', 'network')}\n`;
+    const unclear = `${contractFiles()['contract.yaml']}${failures}`;
+    await writeFile(path('unclear.yaml'), unclear);
+    await writeFile(path('holds.yaml'), good.replace('contract: contract.yaml', 'contract: unclear.yaml'));
+    const held = await cli('check', 'holds.yaml');
+    expect(held.status).toBe(1);
+    const line = unclear.split('\n').findIndex((text) => text.includes('network')) + 1;
+    expect(held.stdout.match(/^.*no create can hold.*$/gm)).toEqual([
+      expect.stringContaining(
+        `unclear.yaml:${line}: no create can hold failures.network.busy: another failure has the code`,
+      ),
+    ]);
     expect(await cli('check', 'worse.yaml')).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(/^worse\.yaml:3:1: profile: there is no profile; did you mean profiles\?\n$/),

@@ -252,6 +252,27 @@ describe('two contracts', () => {
     expect(diffContracts(slow, fast, { today }).findings).toMatchObject([{ severity: 'major', rule: 'floor-lowered' }]);
   });
 
+  it('pair failures of one code by their text, in whatever order they stand', () => {
+    const [first, second, third] = ['busy', 'full', 'away'].map((template) => ({ ...failure, template }));
+    const of = (...failures: (object | undefined)[]): Contract => changed({ failures });
+    const found = (before: Contract, after: Contract) =>
+      diffContracts(before, after, { today }).findings.map(({ severity, field, from, to }) => [
+        severity,
+        field,
+        from,
+        to,
+      ]);
+    expect(found(of(first, second), of(second, first))).toEqual([]);
+    expect(found(of(first, second), of({ ...second, rate: 0.5 }, first))).toEqual([
+      ['major', 'failures.tool.busy#2.rate', '0.02', '0.5'],
+    ]);
+    expect(found(of(first, second), of(third, first))).toEqual([
+      ['major', 'failures.tool.busy#2.template', 'full', 'away'],
+    ]);
+    expect(found(of(first, second), of(second))).toEqual([['minor', 'failures.tool.busy', 'busy', 'absent']]);
+    expect(found(of(second), of(first, second))).toEqual([['major', 'failures.tool.busy#2', 'absent', 'busy']]);
+  });
+
   it('ask for the schemas of a tool that have no other finding, and take new ones for granted', () => {
     const both = changed(withShell({ schemas: otherDigest, idempotent: false }));
     expect(diffContracts(base, both, { today }).findings).toMatchObject([{ rule: 'idempotent-lost' }]);

@@ -13,6 +13,7 @@ import { toolOfLatency } from '../document/terms.ts';
 import { lineOf } from '../findings/index.ts';
 import { toolTerms } from '../initial/tools.ts';
 import { type HeldError, normalise } from './errors.ts';
+import { failuresAtDoor, unclearFailures } from './failures.ts';
 import { type Cut, cutOutput, mostCapBytes } from './output.ts';
 import { targetOf } from './pace.ts';
 import { checkAnswer, checkArguments } from './schemas.ts';
@@ -37,6 +38,8 @@ export interface Enforcement {
 /** @throws HoldfastError `capability-missing` that names the field which cannot be held */
 export function compileEnforcement(contract: Contract, tools: readonly ToolDescription[]): Enforcement {
   refuseTools(contract, tools);
+  const [unclear] = unclearFailures(contract.failures);
+  if (unclear) throw cannotHold(unclear.field, unclear.problem);
   const output: Cut | null = contract.output ? cutOutput(contract.output) : null;
   if (contract.output && contract.output.capBytes > mostCapBytes)
     throw cannotHold(
@@ -44,7 +47,7 @@ export function compileEnforcement(contract: Contract, tools: readonly ToolDescr
       `it is ${contract.output.capBytes}, and tools keep at most ${mostCapBytes} bytes whole`,
     );
   const terms = new Map(Object.entries(contract.tools));
-  const failures = new Map(contract.failures.map((term) => [term.code, term]));
+  const failures = failuresAtDoor(contract.failures);
   const latencies = new Map(
     Object.entries(contract.latency).flatMap(([name, term]) => {
       const tool = toolOfLatency(name);
