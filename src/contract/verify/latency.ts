@@ -29,11 +29,6 @@ export function checkLatency(contract: Contract, profile: Profile): Check[] {
   });
 }
 
-/** All but what the tool door keeps. */
-function timedTerms({ latency }: Contract): [operation: string, term: LatencyTerm][] {
-  return Object.entries(latency).filter(([operation]) => toolOfLatency(operation) === null);
-}
-
 function checksOf(operation: string, term: LatencyTerm, level: Check['level'], rows: readonly SessionRow[]): Check[] {
   const checks: Check[] = [];
   const add = (name: string, wanted: string, { verdict, got, note }: Pick<Check, 'verdict' | 'got' | 'note'>): void => {
@@ -113,6 +108,11 @@ function shareVerdict(
   // Not broken as far as was seen; how far that is, is said.
   const open = `so few calls rule out only more than ${Number((100 * high).toPrecision(2))} %`;
   return { verdict: enough(rows), got, note: high > most ? open : '' };
+}
+
+/** All but what the tool door keeps. */
+function timedTerms({ latency }: Contract): [operation: string, term: LatencyTerm][] {
+  return Object.entries(latency).filter(([operation]) => toolOfLatency(operation) === null);
 }
 
 function enough(rows: readonly SessionRow[]): Verdict {
