@@ -62,9 +62,10 @@ async function callsIn(name: string, path: string, service?: () => Promise<Holdf
   return (await isBundle(path)) ? callsOfBundle(path) : textOf(path, name, hint);
 }
 
-/** Our own sandboxes all have the standard tools; of another runtime nothing is known. */
-export async function toolsOf({ target }: Profile): Promise<Record<string, ToolTerm> | null> {
-  if (target.kind !== 'holdfast') return null;
+/** What the runtime said of its tools. Our own sandboxes all have the standard ones; of another runtime nothing is known. */
+export async function toolsOf({ target }: Profile): Promise<Record<string, ToolTerm>> {
+  if (target.tools) return target.tools;
+  if (target.kind !== 'holdfast') return {};
   const { toolTerms } = await import('../contract/index.ts');
   const { standardTools } = await import('../tools/index.ts');
   return toolTerms(standardTools().map((tool) => tool.describe()));

@@ -62,11 +62,11 @@ describe('contract', () => {
   });
 
   it('begins with the tools, the failures and the output of what ships for our own, and with none for others', async () => {
-    const init = async (kind: string) => {
+    const init = async (kind: string, more: object = {}) => {
       const { digest: _, ...profile } = JSON.parse(contractFiles()['training.json'] ?? '');
       await writeFile(
         path(`${kind}.json`),
-        JSON.stringify(sealProfile({ ...profile, target: { ...profile.target, kind } })),
+        JSON.stringify(sealProfile({ ...profile, target: { ...profile.target, kind, ...more } })),
       );
       return JSON.parse((await cli('contract', 'init', '--from-profile', `${kind}.json`, '--json')).stdout);
     };
@@ -75,6 +75,14 @@ describe('contract', () => {
     expect(ours).toMatchObject({ tools: shipped.tools, failures: shipped.failures, output: shipped.output });
     expect(others).toMatchObject({ tools: {}, failures: [] });
     expect(others).not.toHaveProperty('output');
+    // What the runtime itself says it has goes before either.
+    const { shell } = shipped.tools;
+    for (const [kind, failures] of [
+      ['holdfast', shipped.failures],
+      ['e2b', []],
+    ])
+      expect(await init(kind, { tools: { shell } })).toMatchObject({ tools: { shell }, failures });
+    expect(Object.keys((await init('holdfast', { tools: { shell } })).tools)).toEqual(['shell']);
   });
 
   it('differs with a status, a line, and waivers that hold', async () => {
@@ -168,6 +176,19 @@ describe('check', () => {
     expect(run.stdout).toMatch(/^bad\.yaml:\d+: gone\.json cannot be read: there is none$/m);
     expect(run.stdout).toMatch(/^broken\.yaml:\d+:3: fields\.exec\.strems: /m);
     await writeFile(path('worse.yaml'), good.replace('profiles:', 'profile:'));
+    const busy = '{ code: busy, layer: exec, template: a, rate: 1, retryable: true, sideEffect: none }';
+    const failures = `failures:\n  - ${busy}\n  - ${busy.replace('exec', 'network')}\n`;
+    const unclear = `${contractFiles()['contract.yaml']}${failures}`;
+    await writeFile(path('unclear.yaml'), unclear);
+    await writeFile(path('holds.yaml'), good.replace('contract: contract.yaml', 'contract: unclear.yaml'));
+    const held = await cli('check', 'holds.yaml');
+    expect(held.status).toBe(1);
+    const line = unclear.split('\n').findIndex((text) => text.includes('network')) + 1;
+    expect(held.stdout.match(/^.*no create can hold.*$/gm)).toEqual([
+      expect.stringContaining(
+        `unclear.yaml:${line}: no create can hold failures.network.busy: another failure has the code`,
+      ),
+    ]);
     expect(await cli('check', 'worse.yaml')).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(/^worse\.yaml:3:1: profile: there is no profile; did you mean profiles\?\n$/),

@@ -80,6 +80,7 @@ describe('what a create asks for', () => {
     [{ 'resources.memory-ceiling': { atLeast: 256 } }, { limits: { memoryBytes: 256 * mebibyte } }, []],
     [{ 'resources.cpu-ceiling': { value: '2000' } }, { limits: { cpus: 1.5 } }, ['limits']],
     [{ 'resources.processes-ceiling': { oneOf: ['100', '200'] } }, { limits: { processes: 100 } }, []],
+    [{ 'resources.processes-ceiling': { oneOf: ['unknown', '200'] } }, { limits: { processes: 100 } }, []],
     // One that may be enough is not refused, and nothing that is free.
     [{ 'resources.open-files': { atMost: 100 } }, { limits: { openFiles: 4096 } }, []],
     [{ 'lifecycle.lifetime': { level: 'free' } }, { lifetimeMs: 1000 }, []],

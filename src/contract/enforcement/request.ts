@@ -6,7 +6,6 @@
  */
 import { HoldfastError, type Limits, proxyVariables } from '../../schema/index.ts';
 import { observe } from '../capture/observe.ts';
-import { amountOf } from '../comparison/observed.ts';
 import { lowOf, meets, wordsOf } from '../comparison/terms.ts';
 import type { Contract } from '../document/contract.ts';
 import type { FieldTerm } from '../document/terms.ts';
@@ -111,7 +110,7 @@ export function refuseRequest(contract: Contract, asked: Asked): void {
 
 function problemOf({ field, reading, ceiling }: Rule, term: FieldTerm, asked: Asked): string | null {
   const most = ceiling?.(asked) ?? null;
-  if (most !== null) return leastOf(term) > most ? `it is ${most} at most, and ${wordsOf(term)} is promised` : null;
+  if (most !== null) return lowOf(term) > most ? `it is ${most} at most, and ${wordsOf(term)} is promised` : null;
   const would = reading?.(asked) ?? null;
   if (would === null) return null;
   const observation = observe([[shown(field, would)]]).find(({ id }) => id === field);
@@ -123,11 +122,4 @@ function problemOf({ field, reading, ceiling }: Rule, term: FieldTerm, asked: As
 function shown(field: string, would: string | readonly string[]): Reading {
   if (typeof would === 'string') return valueReading(field, would);
   return fieldOf(field)?.comparison === 'order' ? listReading(field, would) : setReading(field, would);
-}
-
-/** The least amount that a term is met by. */
-function leastOf(term: FieldTerm): number {
-  const named = term.value === undefined ? term.oneOf : [term.value];
-  const amounts = named?.map(amountOf).filter((amount) => amount !== null) ?? [];
-  return amounts.length > 0 ? Math.min(...amounts) : lowOf(term);
 }

@@ -4,11 +4,11 @@
  */
 import type { Contract } from '../document/contract.ts';
 import { isOfClass, type LatencyClass, latencyClasses, latencyClassOf } from '../document/latency-class.ts';
-import type { LatencyTerm } from '../document/terms.ts';
+import { type LatencyTerm, toolOfLatency } from '../document/terms.ts';
 import type { Profile } from '../profile/index.ts';
 import { inWords } from '../shift/operations.ts';
 import { isUsable, type SessionRow, tableOf } from '../shift/sessions.ts';
-import { quantile } from '../statistics/describe.ts';
+import { quantile, showsQuantile } from '../statistics/describe.ts';
 import { type Interval, wilson } from '../statistics/proportions.ts';
 import { seededRandom } from '../statistics/random.ts';
 import { fewestSessions } from './fields.ts';
@@ -17,7 +17,7 @@ import { type Check, unmeasured, type Verdict } from './verdicts.ts';
 export function checkLatency(contract: Contract, profile: Profile): Check[] {
   const table = tableOf(profile, []);
   const problems = new Map(profile.latency.unmeasured.map((one) => [one.operation, one]));
-  return Object.entries(contract.latency).flatMap(([operation, term]) => {
+  return timedTerms(contract).flatMap(([operation, term]) => {
     const { level } = term;
     if (level === 'free') return [];
     const rows = (table.get(operation) ?? []).filter(isUsable);
@@ -90,7 +90,8 @@ function quantileVerdict(
   if (interval.low > high) return { verdict: 'fail', got, note: consequence };
   if (interval.high < low) return { verdict: 'fail', got, note: 'answers come before the policy looks for them' };
   const samples = rows.reduce((sum, { okMs }) => sum + okMs.length, 0);
-  if (samples * (1 - share) < 3) return { verdict: 'insufficient-data', got, note: `${samples} samples are too few` };
+  if (!showsQuantile(samples, share))
+    return { verdict: 'insufficient-data', got, note: `${samples} samples are too few` };
   if (found < low || found > high) return { verdict: 'flaky', got, note: 'some sessions keep it, some do not' };
   return { verdict: enough(rows), got, note: '' };
 }
@@ -107,6 +108,11 @@ function shareVerdict(
   // Not broken as far as was seen; how far that is, is said.
   const open = `so few calls rule out only more than ${Number((100 * high).toPrecision(2))} %`;
   return { verdict: enough(rows), got, note: high > most ? open : '' };
+}
+
+/** All but what the tool door keeps. */
+function timedTerms({ latency }: Contract): [operation: string, term: LatencyTerm][] {
+  return Object.entries(latency).filter(([operation]) => toolOfLatency(operation) === null);
 }
 
 function enough(rows: readonly SessionRow[]): Verdict {

@@ -124,6 +124,19 @@ describe('verify', () => {
     expect(verdictOf(certify(profileOf(seen), contractOf({ latency: { 'exec.shell': term } })), id)).toBe(verdict);
   });
 
+  it('leaves to the tool door what that holds and measures', () => {
+    const shaped = { class: 'instant', p50Ms: [10, 40], p99Ms: [10, 90], timeoutProbability: 0.01 };
+    const { latency } = contractOf();
+    const certificate = certify(profileOf(seen), contractOf({ latency: { ...latency, 'tools.shell': shaped } }));
+    expect(certificate).toMatchObject({
+      verdict: 'pass',
+      excluded: expect.arrayContaining(['latency.tools.shell: held and measured by the tool door, not by the runtime']),
+    });
+    expect(certificate.checks.filter(({ id }) => id.includes('tools.'))).toEqual([]);
+    const free = contractOf({ latency: { ...latency, 'tools.shell': { ...shaped, level: 'free' } } });
+    expect(certify(profileOf(seen), free).excluded.filter((line) => line.startsWith('latency'))).toEqual([]);
+  });
+
   it('takes a range for all classes between its ends, and a promise for its own', () => {
     const of = (level: string, p50Ms: number[]) => ({ level, class: 'quick', p50Ms, timeoutProbability: 0.01 });
     const classOf = (term: object): string | undefined =>
