@@ -54,7 +54,7 @@ export class NoticeTable implements NoticeRepository {
   }
 
   due(nowMs: number, limit: number): NoticeRecord[] {
-    return this.#table.select('nextMs <= ? ORDER BY nextMs LIMIT ?', nowMs, limit);
+    return this.#table.select('nextMs <= ? ORDER BY nextMs, attempts LIMIT ?', nowMs, limit);
   }
 
   nextMs(): number | null {

@@ -341,7 +341,7 @@ export interface NoticeRecord {
 
 export interface NoticeRepository {
   insert(record: NoticeRecord): void;
-  /** Soonest first. */
+  /** Soonest first, and of those together the ones that were tried least. */
   due(nowMs: number, limit: number): NoticeRecord[];
   nextMs(): number | null;
   count(): number;
