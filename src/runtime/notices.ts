@@ -34,6 +34,7 @@ export interface ApprovalWebhook {
   link?: (grant: ApprovalGrant) => string;
 }
 
+/** Of one tenant: its webhook may be away for long. */
 const mostPending = 10_000;
 const atOnce = 16;
 const answerWithinMs = 10_000;
@@ -65,7 +66,7 @@ export class Notices {
     if (kind !== 'approval-asked' || !this.#webhooks.has(tenant)) return;
     const { store, clock, newId, log } = this.#core;
     const approval = `${id}.${position}`;
-    if (store.notices.count() >= mostPending) {
+    if (store.notices.count(tenant) >= mostPending) {
       log.error({ approval }, 'the webhook of approvals is not told: too many notices wait');
       this.#audit.append({ kind: 'notice-failed', tenant, session: id, body: { approval, reason: 'too many wait' } });
       return;
