@@ -2,6 +2,7 @@
  * Standing still and going on: suspended in memory, asleep on disk with its memory, or kept as files alone.
  */
 import { isoTime, type Scope } from '../base/index.ts';
+import { checkHooks } from '../compute/index.ts';
 import { asHoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { bringFilesOut } from './files-out.ts';
@@ -147,7 +148,20 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
   if (record.memoryKept) await forgetImage(parts, record.id);
   const memory = record.state === 'suspended' || record.memoryKept;
   parts.report('sandbox-resumed', after, { stoodMs, memory });
+  if (record.memoryKept) await tellHooks(parts, after);
   return after;
+}
+
+/** Nobody else has that memory, unless it was forked before: a sandbox is not kept from its own by a hook. */
+async function tellHooks(parts: Parts, record: SandboxRecord): Promise<void> {
+  await using asking = parts.scope.child({ name: `ask for the hooks of ${record.id}`, timeoutMs: longestSilenceMs });
+  try {
+    await checkHooks(await parts.connections.use(record, asking), asking);
+  } catch (error) {
+    const { code, message, details } = asHoldfastError(error);
+    if (code === 'hook-failed') parts.report('hook-failed', record, { message, ...details });
+    else parts.log.warn({ error, sandbox: record.id }, 'it is not known whether the hooks of a sandbox failed');
+  }
 }
 
 /** Nothing goes on of which its row does not say so: nobody would end it with its lifetime, and the next resume would start it twice. */
