@@ -8,7 +8,7 @@
  *    snapshot is files, and nothing runs in what starts from one.
  */
 import { isoTime, type Scope } from '../base/index.ts';
-import { type SandboxIdentity, type Substrate, warmUp } from '../compute/index.ts';
+import { checkHooks, mayHaveHooks, type SandboxIdentity, type Substrate, warmUp } from '../compute/index.ts';
 import {
   type ContractRef,
   type CreateSandbox,
@@ -118,6 +118,8 @@ export interface Launched {
   identity: SandboxIdentity;
   /** What is still to run in it. */
   warm: readonly string[];
+  /** It went on from a saved memory, and hooks may have been run in it. */
+  hooks: boolean;
 }
 
 /** The part of a create that keeps this machine busy. */
@@ -145,7 +147,7 @@ export async function launchNew(
   try {
     const root = await parts.files.root(record.layers, record.id, record.upper);
     const identity = await launch(parts, record, { root, ...(keepsWarm ? { warm } : {}) }, scope);
-    return { record, identity, warm: keepsWarm ? [] : warm };
+    return { record, identity, warm: keepsWarm ? [] : warm, hooks: keepsWarm === true && mayHaveHooks(root) };
   } catch (error) {
     throw await abandon(parts, record.id, error, parts.scope);
   }
@@ -154,12 +156,13 @@ export async function launchNew(
 /** Warms what was launched, where that is still to be done, and makes it `ready`. */
 export async function makeReady(
   parts: Parts,
-  { record, identity, warm }: Launched,
+  { record, identity, warm, hooks }: Launched,
   scope: Scope,
 ): Promise<SandboxRecord> {
   try {
     // It was launched for somebody who may have given up meanwhile.
     scope.throwIfEnded();
+    if (hooks) await checkHooks(await parts.connections.use({ ...record, identity }, scope), scope);
     if (warm.length > 0) await warmInside(parts, { ...record, identity }, warm, scope);
     if (!move(parts, record.id, 'ready', 'caller', { identity })) {
       throw new HoldfastError('cancelled', `sandbox ${record.id} was removed while it was being created`);

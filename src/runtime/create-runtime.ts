@@ -313,7 +313,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       }
       if (type === 'sandbox-gone') contracts.forget(record);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
-        network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
+        const isGone = type === 'sandbox-gone';
+        network
+          .leave(record.id, isGone)
+          .catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
       }
       if (type === 'sandbox-gone') loseCopyOf({ store, files, events, log, scope }, record.snapshot);
     },

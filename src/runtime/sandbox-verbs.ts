@@ -97,7 +97,7 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         await finishRecording(core, controller.find(tenant, ref).id);
         const record = await controller.destroy(tenant, ref, scope);
         // Whoever plays its tape next finds all of it. That its network cannot be left is told elsewhere.
-        if (isRecording(record)) await core.network.leave(record.id).catch(() => undefined);
+        if (isRecording(record)) await core.network.leave(record.id, true).catch(() => undefined);
         return sandboxView(record);
       }),
   };

@@ -327,10 +327,10 @@ export interface NoticeRecord {
 
 export interface NoticeRepository {
   insert(record: NoticeRecord): void;
-  /** Soonest first. */
+  /** Soonest first, and of those together the ones that were tried least. */
   due(nowMs: number, limit: number): NoticeRecord[];
   nextMs(): number | null;
-  count(): number;
+  count(tenant: string): number;
   retry(id: string, attempts: number, nextMs: number): void;
   /** None of that tenant is due before that. */
   postpone(tenant: string, nextMs: number): void;
