@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliRun, runCli } from '../../test/fixtures/cli.ts';
 import { contractFiles } from '../../test/fixtures/contract-files.ts';
-import { sealProfile } from '../contract/index.ts';
+import { hanging } from '../../test/fixtures/synthetic-profile.ts';
+import { parseProfile, sealProfile } from '../contract/index.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-contract-'));
 const cli = (...argv: string[]): Promise<CliRun> => runCli(argv, null, { directory });
@@ -134,6 +135,16 @@ describe('shift', () => {
     const { stdout } = await cli('shift', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ format: 'holdfast-shift/1', operations: expect.any(Array) });
     expect((await cli('shift', '--json')).stdout).toBe(stdout);
+  });
+
+  it('says of an operation that hangs what is known of it, and no figure besides', async () => {
+    const training = parseProfile(contractFiles()['training.json'] ?? '', 'training.json');
+    const hung = hanging(training, 'exec.shell', training.sessions.length);
+    await writeFile(path('hung.json'), JSON.stringify(hung));
+    const run = await runCli(['shift', path('training.json'), path('hung.json')], null, { directory: tmpdir() });
+    expect(run.stdout).toMatch(/MAJOR latency\.exec\.shell\.timeouts · 0\.0 % of calls .* → 100 % of calls /);
+    expect(run.stdout).toMatch(/^exec\.shell +- +- +- +- +time-outs$/m);
+    expect(run.stdout).not.toMatch(/NaN|null|undefined|unknown/);
   });
 
   it('leaves with 6 where too little could be compared to know', async () => {
