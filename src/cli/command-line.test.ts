@@ -77,6 +77,14 @@ describe('a command line', () => {
     }
   });
 
+  it('ends as a broken pipe does when nobody reads what it says, a failure or not', async () => {
+    const service = recordingService();
+    for (const argv of [['inspect', 'none'], ['nonsense'], [], ['create']])
+      expect((await runCli(argv, service, { unread: 'stderr' })).status, argv.join(' ')).toBe(141);
+    for (const argv of [['inspect', 'none', '--json'], ['ps'], ['--help']])
+      expect((await runCli(argv, service, { unread: 'stdout' })).status, argv.join(' ')).toBe(141);
+  });
+
   it.each([
     ['forbidden', 4],
     ['quota-exceeded', 4],

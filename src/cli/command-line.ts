@@ -31,7 +31,8 @@ export async function commandLine(argv: readonly string[], io: Io, connector: Co
   const output = new Output(io, argv.slice(0, split < 0 ? argv.length : split).includes('--json'));
   // A reader that leaves is found out by the write that fails; without a listener Node would end the process first.
   const ignore = (): void => undefined;
-  io.stdout.on('error', ignore);
+  const streams = [io.stdout, io.stderr];
+  for (const stream of streams) stream.on('error', ignore);
   let command: Command | null = null;
   const opened: Connection[] = [];
   try {
@@ -40,11 +41,21 @@ export async function commandLine(argv: readonly string[], io: Io, connector: Co
     command = found.command;
     return await runVerb(command, found.rest, contextOf(io, output, connector, opened));
   } catch (error) {
-    if (isBrokenPipe(error)) return brokenPipeStatus;
-    return await reportFailure(error, output, command);
+    return await failed(error, output, command);
   } finally {
     for (const connection of opened) connection.close();
-    io.stdout.off('error', ignore);
+    for (const stream of streams) stream.off('error', ignore);
+  }
+}
+
+/** A failure of which nobody reads any more ends as a broken pipe too. */
+async function failed(error: unknown, output: Output, command: Command | null): Promise<number> {
+  if (isBrokenPipe(error)) return brokenPipeStatus;
+  try {
+    return await reportFailure(error, output, command);
+  } catch (unread) {
+    if (isBrokenPipe(unread)) return brokenPipeStatus;
+    throw unread;
   }
 }
 
