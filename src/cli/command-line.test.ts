@@ -1,10 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../test/fixtures/cli.ts';
+import { directoryService } from '../../test/fixtures/directory-service.ts';
 import { recordingService } from '../../test/fixtures/recording-service.ts';
 import { HoldfastError } from '../schema/error-class.ts';
+import { flagOf } from './command.ts';
 import { loadAll, verbs } from './registry.ts';
 
 describe('a command line', () => {
@@ -75,6 +77,55 @@ describe('a command line', () => {
       });
       expect(error.message).toContain('--no-such-flag');
     }
+  });
+
+  it('takes no empty word for a name or a path, whatever the verb', async () => {
+    const empty: string[] = [];
+    const said: string[] = [];
+    for (const command of await loadAll()) {
+      const [service, words] = [recordingService(), command.name.split(' ')];
+      const specs = Object.entries(command.arguments);
+      const status = command.status === 'command' ? 125 : 2;
+      for (const [at, [name, { mayBeEmpty }]] of specs.entries()) {
+        const given = specs.slice(0, Math.max(at + 1, specs.findLastIndex(([, spec]) => !spec.optional) + 1));
+        const argv = [...words, ...given.map((_, index) => (index === at ? '' : 'box-default'))];
+        if (mayBeEmpty) said.push(`${command.name} ${name}`);
+        else {
+          empty.push(`${command.name} ${name}`);
+          expect(await runCli(argv, service), argv.join(' ')).toMatchObject({
+            status,
+            stderr: expect.stringContaining(`does not take an empty <${name}>`),
+          });
+        }
+      }
+      for (const [name, { value }] of Object.entries(command.options)) {
+        if (!['FILE', 'DIR', 'DIRECTORY'].includes(value ?? '')) continue;
+        const argv = [...words, flagOf(name), '', ...specs.map(() => 'box-default')];
+        expect(await runCli(argv, service), argv.join(' ')).toMatchObject({
+          status,
+          stderr: expect.stringContaining(`${flagOf(name)} does not take ""`),
+        });
+      }
+      expect(service.calls, command.name).toEqual([]);
+    }
+    expect(empty.length).toBeGreaterThan(70);
+    expect(said.sort()).toEqual([
+      'exec command',
+      'record command',
+      'run command',
+      'session send text',
+      'session start message',
+      'world grade command',
+      'world run command',
+    ]);
+  });
+
+  it('gives an empty word to what is run or told', async () => {
+    await using service = await directoryService();
+    expect((await runCli(['run', '--', 'printf', '[%s]', ''], service)).stdout).toBe('[]');
+    const sent = recordingService();
+    await runCli(['session', 'send', sent.ids.session, ''], sent);
+    expect(sent.calls.find(({ verb }) => verb === 'sendToSession')?.args[1]).toMatchObject({ data: '' });
   });
 
   it('ends as a broken pipe does when nobody reads what it says, a failure or not', async () => {
@@ -202,6 +253,15 @@ describe('the verbs on a service', () => {
     expect((await runCli(['export', 'box-default'], service)).stdout).toBe('a tar');
     expect((await runCli(['export', 'box-default', '-o', 'x.tar'], service, { directory })).status).toBe(0);
     expect((await runCli(['export', 'box-default', '--json'], service)).status).toBe(2);
+    const before = service.calls.length;
+    for (const [file, status, said] of [
+      ['none/x.tar', 3, `${directory}/none/x.tar: no such file or directory (file-not-found)`],
+      ['.', 1, `${directory}: is a directory (not-a-file)`],
+    ] as const) {
+      const run = await runCli(['export', 'box-default', '-o', file], service, { directory });
+      expect(run).toMatchObject({ status, stdout: '', stderr: expect.stringContaining(`holdfast: ${said}`) });
+    }
+    expect([service.calls.length, await readdir(directory)]).toEqual([before, ['x.tar']]);
     await rm(directory, { recursive: true });
   });
 

@@ -14,7 +14,12 @@ const command: Command = defineCommand({
   ],
   arguments: {
     world: { description: 'a world or a training profile', completes: 'file' },
-    command: { description: 'program and arguments; the world’s own suite if not said', optional: true, many: true },
+    command: {
+      description: 'program and arguments; the world’s own suite if not said',
+      optional: true,
+      many: true,
+      mayBeEmpty: true,
+    },
   },
   options: {
     timeout: { kind: 'duration', value: 'TIME', description: 'of each run; ten minutes if not said' },
