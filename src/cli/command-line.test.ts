@@ -31,10 +31,25 @@ describe('a command line', () => {
     expect(await runCli([], null)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('Usage:') });
   });
 
+  it('shows by `help` what the verb says of itself', async () => {
+    for (const command of await loadAll()) {
+      const words = command.name.split(' ');
+      const { stdout } = await runCli([...words, '--help'], null);
+      expect(await runCli(['help', ...words], null)).toMatchObject({ status: 0, stdout });
+    }
+    const overview = await runCli(['--help'], null);
+    for (const words of [['help'], ['help', 'help'], ['help', '--json']])
+      expect(await runCli(words, null)).toEqual(overview);
+    expect(await runCli(['--help', 'run'], null)).toEqual(await runCli(['run', '--help'], null));
+    expect(await runCli(['help', 'nonsense'], null)).toMatchObject({ status: 2, stdout: '' });
+  });
+
   it.each([
     [['snapshto'], 2, 'Did you mean `holdfast snapshot`?'],
     [['exce', 'box'], 2, 'Did you mean `holdfast exec`?'],
+    [['xyzzy'], 2, 'there is no verb "xyzzy" (invalid-argument)\n  hint: See `holdfast --help`.\n'],
     [['template', 'list'], 2, 'template ls'],
+    [['template', 'xyzzy'], 2, 'Known: template build, template ls, template rm.'],
     [['template'], 2, 'template build'],
     [['ps', '--al'], 2, 'Did you mean --all?'],
     [['rm'], 2, 'For example: holdfast rm box'],

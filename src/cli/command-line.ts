@@ -77,7 +77,12 @@ async function findVerb(argv: readonly string[]): Promise<{ command: Command; re
     const found = await findVerb(argv.slice(1));
     return found && { ...found, rest: [first, ...found.rest] };
   }
-  if (first === undefined || ['-h', '--help', 'help', '--json'].includes(first)) return null;
+  const asksHelp = first !== undefined && ['-h', '--help', 'help'].includes(first);
+  if (asksHelp && second !== undefined && !second.startsWith('-')) {
+    const found = await findVerb(argv.slice(1));
+    return found && { ...found, rest: ['--help', ...found.rest] };
+  }
+  if (first === undefined || asksHelp || first === '--json') return null;
   if (first === '--version' || first === '-V') return { command: (await load('version')).default, rest: argv.slice(1) };
   const group = Object.keys(verbs).filter((name) => name.startsWith(`${first} `));
   if (group.length > 0) {
@@ -86,7 +91,7 @@ async function findVerb(argv: readonly string[]): Promise<{ command: Command; re
     if (first in verbs) return { command: (await load(first)).default, rest: argv.slice(1) };
     throw unknownVerb(second === undefined || second.startsWith('-') ? first : `${first} ${second}`, group);
   }
-  if (!(first in verbs)) throw unknownVerb(first, [...Object.keys(verbs), 'test']);
+  if (!(first in verbs)) throw unknownVerb(first, null);
   return { command: (await load(first)).default, rest: argv.slice(1) };
 }
 
@@ -96,16 +101,15 @@ async function load(name: string): Promise<{ default: Command }> {
   return loader();
 }
 
-function unknownVerb(word: string, known: readonly string[]): HoldfastError {
-  const meant = closest(word, known);
-  const isGroup = known.every((name) => name.startsWith(`${word} `));
+/** @param group the verbs that begin as it does; null where none do */
+function unknownVerb(word: string, group: readonly string[] | null): HoldfastError {
+  const isGroup = group?.every((name) => name.startsWith(`${word} `)) ?? false;
+  const meant = isGroup ? null : closest(word, group ?? [...Object.keys(verbs), 'test']);
+  const known = group === null ? 'See `holdfast --help`.' : `Known: ${group.join(', ')}.`;
   return new HoldfastError(
     'invalid-argument',
     isGroup ? `${word} needs a verb of its own` : `there is no verb "${word}"`,
-    {
-      hint: meant === null || isGroup ? `Known: ${known.join(', ')}.` : `Did you mean \`holdfast ${meant}\`?`,
-      details: { verb: word },
-    },
+    { hint: meant === null ? known : `Did you mean \`holdfast ${meant}\`?`, details: { verb: word } },
   );
 }
 
