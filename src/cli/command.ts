@@ -36,6 +36,8 @@ export interface ArgumentSpec {
   readonly optional?: true;
   /** Takes all that is left; only the last one can. `command` also means: what follows `--`, untouched. */
   readonly many?: true;
+  /** It is what is said or run, and not the name of something. */
+  readonly mayBeEmpty?: true;
   /** What completion offers. */
   readonly completes?: 'sandbox' | 'file';
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -80,6 +81,20 @@ describe('what this machine refuses', () => {
     expect(failed('ENOSYS')).not.toBeInstanceOf(HoldfastError);
     const other = new TypeError('a bug');
     expect(hostFailure(other)).toBe(other);
+  });
+
+  it('is told of a working directory that is gone, and only where one is needed', () => {
+    const main = join(import.meta.dirname, 'main.mjs');
+    const line = (words: string): ReturnType<typeof spawnSync> => {
+      const script = `mkdir gone; cd gone; rmdir ../gone; exec "$NODE" --disable-warning=ExperimentalWarning "$MAIN" ${words}`;
+      const env = { ...process.env, NODE: process.execPath, MAIN: main, HOLDFAST_HOME: join(directory, 'home') };
+      return spawnSync('sh', ['-c', script], { cwd: directory, env, encoding: 'utf8' });
+    };
+    expect(line('version')).toMatchObject({ status: 0, stderr: '' });
+    const said =
+      'holdfast: the working directory is not there any more (file-not-found)\n  hint: Go to one that is there.\n';
+    expect(line('export box -o x')).toMatchObject({ status: 3, stdout: '', stderr: said });
+    expect(line('run -- true')).toMatchObject({ status: 125, stdout: '', stderr: said });
   });
 
   it('is found before the work where it would lose its result', async () => {

@@ -1,7 +1,8 @@
-import { isoTime, systemClock, writeFileAtomic } from '../../base/index.ts';
+import { isoTime, systemClock } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract, loadProfile, loadUsage, toolsOf, usualContract } from '../contract-files.ts';
+import { writeOutput } from '../output-file.ts';
 
 const command: Command = defineCommand({
   name: 'contract init',
@@ -50,7 +51,7 @@ const command: Command = defineCommand({
 
     async function give(text: string, file: string | undefined): Promise<void> {
       if (file === undefined) await output.data(text);
-      else await writeFileAtomic(file, text, { mode: 0o644 });
+      else await writeOutput(file, io, text, { mode: 0o644 });
     }
   },
 });

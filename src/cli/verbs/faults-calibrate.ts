@@ -1,10 +1,10 @@
-import { writeFileAtomic } from '../../base/index.ts';
 import type { Profile } from '../../contract/index.ts';
 import type { Observed, Seen } from '../../noise/index.ts';
 import { type ErrorCode, HoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService, PlannedFault } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract, loadProfile, type Place } from '../contract-files.ts';
+import { writeOutput } from '../output-file.ts';
 
 const command: Command = defineCommand({
   name: 'faults calibrate',
@@ -59,7 +59,7 @@ const command: Command = defineCommand({
     else {
       const text = await planText(plan);
       if (options.output === undefined) await output.data(text);
-      else await writeFileAtomic(options.output, text, { mode: 0o644 });
+      else await writeOutput(options.output, io, text, { mode: 0o644 });
     }
     const measured = plan.faults.filter(({ rate }) => rate !== undefined).length;
     await output.hint(`${measured} faults as observed, ${plan.faults.length - measured} share the dial of ${dial}`);

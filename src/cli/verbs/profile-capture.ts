@@ -1,8 +1,11 @@
 /** Observes a runtime and writes down what was seen. */
-import { writeFileAtomic } from '../../base/index.ts';
+import { resolve } from 'node:path';
 import { type Command, defineCommand } from '../command.ts';
 import { captureLive, planOf } from '../live-profile.ts';
 import { liveSandboxOf, liveSandboxOptions } from '../live-sandbox.ts';
+import { isReplaced, writeOutput } from '../output-file.ts';
+
+const usualOutput = 'profile.json';
 
 const options = {
   target: {
@@ -38,16 +41,18 @@ const command: Command = defineCommand({
   arguments: {},
   options,
   async run({ options: given, context }) {
-    const output = given.output ?? 'profile.json';
+    const output = given.output ?? usualOutput;
+    // Beside a pipe or a device nothing is kept.
+    const besides = (await isReplaced(resolve(context.io.directory, output))) ? output : usualOutput;
     return captureLive(
       {
         target: given.target,
         create: await liveSandboxOf(given, given.target, context),
         plan: planOf(given),
         sessionLimitMs: given.sessionLimit,
-        output,
+        output: besides,
         keep: async (profile) => {
-          await writeFileAtomic(output, `${JSON.stringify(profile)}\n`, { sync: true, mode: 0o644 });
+          await writeOutput(output, context.io, `${JSON.stringify(profile)}\n`, { sync: true, mode: 0o644 });
           const { showProfile } = await import('../profile-view.ts');
           await showProfile(profile, context.output, { file: output, brief: true });
           return profile.complete ? 0 : 1;

@@ -10,7 +10,9 @@ const command: Command = {
       ['holdfast record -- sh -c "date; echo made > made"', 'the command’s output and exit status, and a recording'],
       ['holdfast record --repo . -- make', 'with a copy of this directory'],
     ],
-    arguments: { command: { description: 'program and arguments; no shell is involved', many: true } },
+    arguments: {
+      command: { description: 'program and arguments; no shell is involved', many: true, mayBeEmpty: true },
+    },
     options: {},
     status: 'command',
     run: async () => 0,

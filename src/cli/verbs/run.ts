@@ -37,7 +37,7 @@ const command: Command = defineCommand({
     ['holdfast run --repo . --patch fix.patch -- make', 'a copy of this directory; the change comes out as a patch'],
     ['holdfast run --memory 512m --timeout 30s -it -- sh', 'a shell with limits'],
   ],
-  arguments: { command: { description: 'program and arguments; no shell is involved', many: true } },
+  arguments: { command: { description: 'program and arguments; no shell is involved', many: true, mayBeEmpty: true } },
   options,
   status: 'command',
   async run({ args, options: given, context }) {

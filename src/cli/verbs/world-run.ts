@@ -17,7 +17,7 @@ const command: Command = defineCommand({
   ],
   arguments: {
     world: { description: 'a world or a training profile', completes: 'file' },
-    command: { description: 'program and arguments; no shell is involved', many: true },
+    command: { description: 'program and arguments; no shell is involved', many: true, mayBeEmpty: true },
   },
   options: {
     timeout: { kind: 'duration', value: 'TIME', description: 'end the command after this long, with status 124' },
