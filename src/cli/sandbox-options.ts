@@ -8,7 +8,7 @@ export const sandboxOptions = {
   template: {
     kind: 'text',
     value: 'NAME',
-    description: "what its files start from: a template's name or a snapshot's id",
+    description: "what its files start from: a template's name, or a snapshot's id or name",
   },
   isolation: {
     kind: 'text',

@@ -20,7 +20,7 @@ const command: Command = defineCommand({
   ],
   arguments: {
     source: {
-      description: "a sandbox's id or name, a snapshot's id, or a recording's with --step",
+      description: "a sandbox's or a snapshot's id or name, or a recording's with --step",
       completes: 'sandbox',
     },
   },
