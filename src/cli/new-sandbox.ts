@@ -16,7 +16,7 @@ import { timeOf } from './world-files.ts';
 export const newSandboxOptions = {
   ...sandboxOptions,
   ...networkOptions,
-  seed: { kind: 'number', value: 'N', description: 'chance inside follows from N; keys made there are no secrets' },
+  seed: { kind: 'whole', value: 'N', description: 'chance inside follows from N; keys made there are no secrets' },
   clock: { kind: 'text', value: 'TIME', description: 'where the clock of its own kernel begins (microvm, vm)' },
   contract: { kind: 'text', value: 'NAME', description: 'what it is held to: a contract that ships, or a file' },
   project: {
