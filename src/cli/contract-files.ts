@@ -79,11 +79,17 @@ export async function loadWaivers(name: string | undefined, { directory }: Place
 /** What `contract verify` filed: under a label of the certificates' directory, or at a path. */
 export async function loadBundle(name: string, certificates: string, { directory }: Place): Promise<Bundle> {
   const { parseCertificate } = await import('../contract/index.ts');
-  const filed = resolve(directory, certificates, name);
-  const path = existsSync(join(filed, 'certificate.json')) ? filed : resolve(directory, name);
+  const places = [join(certificates, name), name];
+  const found = places.find((place) => existsSync(resolve(directory, place, 'certificate.json')));
   const hint = `File one with \`holdfast contract verify --as ${name}\`.`;
+  if (found === undefined)
+    throw new HoldfastError('file-not-found', `there is no certificate.json in ${places.join(' or ')}`, { hint });
+  const path = resolve(directory, found);
   const at = (file: string): string => join(path, file);
-  const certificate = parseCertificate(await textOf(at('certificate.json'), `${name}/certificate.json`, hint), name);
+  const certificate = parseCertificate(
+    await textOf(at('certificate.json'), join(found, 'certificate.json'), hint),
+    name,
+  );
   const { value: contract } = await loadContract(at('contract.yaml'), { directory });
   return { certificate, contract, profile: await loadProfile(at('profile.json'), { directory }) };
 }

@@ -1,4 +1,5 @@
 /** What may be reached, as people say it on a command line: presets, a policy file, single hosts. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { closest } from '../base/suggest.ts';
@@ -11,7 +12,11 @@ export const networkOptions = {
     value: 'POLICY',
     description: 'what it may reach: none, presets such as npm,pip, or a file',
   },
-  allow: { kind: 'list', value: 'HOST', description: 'a host it may reach, e.g. *.example.com or tcp://db:5432' },
+  allow: {
+    kind: 'list',
+    value: 'HOST',
+    description: 'a host it may reach, e.g. *.example.com or tcp://db.example.com:5432',
+  },
 } as const;
 
 interface NetworkOptionValues {
@@ -45,8 +50,11 @@ export async function policyOf(text: string, directory?: string): Promise<Networ
   const [wrong = text] = words.filter((word) => !isPreset(word));
   const near = closest(wrong, networkPresets);
   const meant = near === null ? '' : ` Did you mean ${near}?`;
-  const path = directory === undefined ? text : resolve(directory, text);
-  return readPolicyFile(path, `It takes none, presets (${networkPresets.join(', ')}), or a policy file.${meant}`);
+  const hint = `It takes none, presets (${networkPresets.join(', ')}), or a policy file.${meant}`;
+  const path = resolve(directory ?? '.', text);
+  if (words.length > 1 && !existsSync(path))
+    throw new HoldfastError('invalid-argument', `there is no preset ${JSON.stringify(wrong)}`, { hint });
+  return readPolicyFile(directory === undefined ? text : path, hint);
 }
 
 export async function readPolicyFile(

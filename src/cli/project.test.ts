@@ -180,7 +180,7 @@ profiles:
     expect(status).toBe(1);
     expect(stdout.split('\n').filter((line) => line.includes('contradicts'))).toEqual([
       'asked.yaml:3: limits.openFiles contradicts coding-agent/1.0.0: resources.open-files: it is 64 at most, and at least 1024 is promised',
-      'asked.yaml:6: profiles.training.lifetimeMs contradicts closed/1.0.0: lifecycle.lifetime: it is 30, and at least 60 is promised',
+      'asked.yaml:6: profiles.training.lifetimeMs contradicts closed/1.0.0: lifecycle.lifetime: it is 30 s, and at least 60 is promised',
       expect.stringMatching(
         /^asked\.yaml:4: policy contradicts closed\/1\.0\.0: environment\.proxy: it is also HTTPS_PROXY, /,
       ),
