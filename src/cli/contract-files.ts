@@ -141,8 +141,16 @@ export async function textOf(path: string, name: string, hint: string): Promise<
     if (bytes.length > mostBytes) throw new Error('it is too large');
     return bytes.toString('utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const why = code === 'ENOENT' ? 'there is none' : code === 'EISDIR' ? 'it is a directory' : String(cause);
-    throw new HoldfastError('file-not-found', `${name} cannot be read: ${why}`, { cause, hint });
+    throw new HoldfastError('file-not-found', `${name} cannot be read: ${reasonOf(cause)}`, { cause, hint });
   }
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const known: Record<string, string> = {
+    ENOENT: 'there is none',
+    EISDIR: 'it is a directory',
+    EACCES: 'permission denied',
+  };
+  return known[code] ?? String(cause);
 }

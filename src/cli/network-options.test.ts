@@ -20,7 +20,10 @@ it('says which of several presets there is none of, and takes a file of such a n
     hint: expect.stringContaining('npm'),
   });
   await expect(policyOf('pip,npn')).rejects.toMatchObject({ hint: expect.stringContaining('Did you mean npm?') });
-  await expect(policyOf('nope')).rejects.toMatchObject({ message: expect.stringContaining('policy file nope') });
+  await expect(policyOf('nope')).rejects.toMatchObject({
+    code: 'file-not-found',
+    message: 'the policy file nope cannot be read: there is none',
+  });
   const directory = mkdtempSync(join(tmpdir(), 'hf-policy-'));
   writeFileSync(join(directory, 'a,b'), 'version: 1\nallow: [{ host: example.com }]\n');
   expect(await policyOf('a,b', directory)).toMatchObject({ allow: [{ host: 'example.com' }] });

@@ -1,10 +1,10 @@
 /** What may be reached, as people say it on a command line: presets, a policy file, single hosts. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { closest } from '../base/suggest.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { NetworkPolicyInput, NetworkPreset } from '../schema/index.ts';
+import { textOf } from './contract-files.ts';
 
 export const networkOptions = {
   network: {
@@ -62,26 +62,7 @@ export async function readPolicyFile(
   hint = 'Give the path of a policy file.',
 ): Promise<NetworkPolicyInput> {
   const { parsePolicyFile } = await import('../network/policy/index.ts');
-  let text: string;
-  try {
-    text = (await readFile(path)).toString('utf8');
-  } catch (cause) {
-    throw new HoldfastError('invalid-argument', `the policy file ${path} cannot be read: ${reasonOf(cause)}`, {
-      cause,
-      hint,
-    });
-  }
-  return parsePolicyFile(text, path);
-}
-
-function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const known: Record<string, string> = {
-    ENOENT: 'there is none',
-    EISDIR: 'it is a directory',
-    EACCES: 'permission denied',
-  };
-  return known[code] ?? String(cause);
+  return parsePolicyFile(await textOf(path, `the policy file ${path}`, hint), path);
 }
 
 /** `host`, `host:port`, and in front of them `https://` (the default), `http://` or `tcp://`. */
