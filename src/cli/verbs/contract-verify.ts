@@ -65,7 +65,7 @@ const command: Command = defineCommand({
   async run({ args, options, context }) {
     const { io } = context;
     const { dayMs, NothingSeen, usualValidDays } = await import('../../contract/index.ts');
-    const { side, project } = await projectAsked({ ...options, sideFlag: '--side' }, io);
+    const { side, project } = await projectAsked(options, io);
     const ofSide = side === null ? undefined : project?.value.profiles[side]?.contract;
     const named = args.contract ?? ofSide ?? project?.value.contract;
     const place = args.contract === undefined && project ? { directory: project.directory } : io;
