@@ -10,6 +10,9 @@ import type { Output } from './output.ts';
 interface OptionValues {
   flag: boolean;
   text: string;
+  /** Digits alone. */
+  whole: number;
+  /** With a fraction, if wanted. */
   number: number;
   /** `90`, `90s`, `5m`, `2h`, `1d`; given on in milliseconds. */
   duration: number;

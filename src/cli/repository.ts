@@ -89,8 +89,14 @@ export async function offerChanges({
   const target = resolve(context.io.directory, patch);
   await writeOutput(target, context.io, text, { mode: 0o644 });
   const there = resolve(context.io.directory, directory ?? '.');
-  const apply = there === context.io.directory ? `git apply ${patch}` : `git -C ${there} apply ${target}`;
+  const apply =
+    there === context.io.directory ? `git apply ${quoted(patch)}` : `git -C ${quoted(there)} apply ${quoted(target)}`;
   await context.output.hint(files.length === 0 ? `${patch} is empty` : `next: ${apply}`);
+}
+
+/** For a shell: as it is where nothing in it means something there. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 async function changedFiles(service: HoldfastService, sandbox: string, source: Snapshot | null): Promise<FilePatch[]> {

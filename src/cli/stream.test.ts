@@ -182,6 +182,19 @@ describe('run --repo', () => {
     await rm(directory, { recursive: true });
   });
 
+  it('says how the patch is applied in words that a shell reads as they are', async () => {
+    await using service = await directoryService();
+    const directory = await mkdtemp(join(tmpdir(), 'holdfast-repo-'));
+    for (const [patch, said] of [
+      ['out.patch', 'next: git apply out.patch\n'],
+      ["it's out.patch", "next: git apply 'it'\\''s out.patch'\n"],
+    ] as const) {
+      const words = ['run', '--repo', '.', '--patch', patch, '--', 'sh', '-c', 'echo new > b.txt'];
+      expect((await runCli(words, service, { directory })).stderr).toContain(said);
+    }
+    await rm(directory, { recursive: true });
+  });
+
   it('keeps the sandbox with --keep', async () => {
     await using service = await directoryService();
     const run = await runCli(['run', '--keep', '--', 'true'], service);

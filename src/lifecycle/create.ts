@@ -38,7 +38,10 @@ export type StartRequest = Pick<CreateSandbox, 'template' | 'isolation' | 'seed'
   contract: ContractRef | null;
 };
 
-/** Calls `make` with what a new sandbox starts from, which nobody deletes until that is over. */
+/**
+ * Calls `make` with what a new sandbox starts from, which nobody deletes until that is over. A template goes before a
+ * snapshot of its name.
+ */
 export async function fromStart<T>(
   parts: Parts,
   tenant: string,
@@ -49,13 +52,18 @@ export async function fromStart<T>(
   const substrate = await parts.substrates.choose(isolation, scope);
   checkHeld(substrate, { seed, clock });
   const ref = template ?? substrate.defaultTemplate;
-  const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
-  if (snapshot) return fromSnapshot(parts, snapshot, (start) => make({ substrate, contract, ...start }), scope);
-  const { name, layers, warm } = await parts.files.useTemplate(ref, scope).catch((error: unknown) => {
-    throw template === undefined && isHoldfastError(error) && error.code === 'template-not-found'
-      ? notInstalled(substrate, error)
-      : error;
-  });
+  const { snapshots } = parts.store;
+  const base =
+    snapshots.findSnapshot(tenant, ref) ??
+    (await parts.files.useTemplate(ref, scope).catch((error: unknown) => {
+      if (!isHoldfastError(error) || error.code !== 'template-not-found') throw error;
+      if (template === undefined) throw notInstalled(substrate, error);
+      const named = snapshots.newestNamed(tenant, template);
+      if (named) return named;
+      throw error;
+    }));
+  if ('template' in base) return fromSnapshot(parts, base, (start) => make({ substrate, contract, ...start }), scope);
+  const { name, layers, warm } = base;
   const start: Start = { substrate, template: name, snapshot: null, layers, warm, contract };
   return parts.files.holding(layers, () => make(start));
 }

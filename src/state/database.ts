@@ -356,7 +356,7 @@ export class Database {
       case sqliteCodes.busy:
         return new HoldfastError('in-use', `${this.path} is in use by another Holdfast daemon`, {
           cause: error,
-          hint: 'Use that daemon, stop it, or choose another state directory with HOLDFAST_HOME.',
+          hint: 'Use that daemon, stop it with `holdfast serve --stop`, or choose another state directory with HOLDFAST_HOME.',
           details: { file: this.path },
         });
       case sqliteCodes.full:

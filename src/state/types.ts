@@ -164,6 +164,8 @@ export interface SnapshotRepository {
   getSnapshot(id: string): SnapshotRecord | null;
   /** Only if `tenant` owns it. */
   findSnapshot(tenant: string, id: string): SnapshotRecord | null;
+  /** The newest that `tenant` owns. */
+  newestNamed(tenant: string, name: string): SnapshotRecord | null;
   /** Oldest first. */
   listSnapshots(query: { tenant: string; sandbox?: string; limit?: number; cursor?: string }): Page<SnapshotRecord>;
   /** Snapshots no sandbox that is not gone started from, no recording needs and no other snapshot came after. */

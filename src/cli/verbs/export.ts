@@ -35,7 +35,7 @@ const command: Command = defineCommand({
     },
     expect: { kind: 'text', value: 'OUTCOME', description: 'for the test: how it has to end, e.g. "exited 1"' },
     whole: { kind: 'flag', description: 'for the test: leave nothing out' },
-    runs: { kind: 'number', value: 'N', description: 'for the test: how often it is run; 3 if not said' },
+    runs: { kind: 'whole', value: 'N', description: 'for the test: how often it is run; 3 if not said' },
     cwd: {
       kind: 'text',
       value: 'PATH',
@@ -47,7 +47,7 @@ const command: Command = defineCommand({
       description: 'for the test: how long the predicate may take; 60s if not said',
     },
     budget: {
-      kind: 'number',
+      kind: 'whole',
       value: 'N',
       description: 'for the test: runs that leaving out may take; 200 if not said',
     },

@@ -15,7 +15,7 @@ const command: Command = defineCommand({
   options: {
     tape: { kind: 'text', value: 'TAPE', description: 'a closed tape’s id or name; no network if not said' },
     clock: { kind: 'text', value: 'TIME', description: 'where the clock stands still; the machine’s if not said' },
-    seed: { kind: 'number', value: 'N', description: 'for chance, as far as a seed reaches; the kernel’s if not said' },
+    seed: { kind: 'whole', value: 'N', description: 'for chance, as far as a seed reaches; the kernel’s if not said' },
     name: { kind: 'text', value: 'NAME', description: 'what to call it' },
     keepEnvironment: {
       kind: 'list',

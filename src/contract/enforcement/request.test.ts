@@ -25,11 +25,16 @@ describe('what a create asks for', () => {
   });
 
   it.each<[Partial<Asked>, string, string, string]>([
-    [{ lifetimeMs: 30_000 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 30, and at least 3600 is promised'],
-    [{ lifetimeMs: 3_599_999 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 3599, and'],
+    [{ lifetimeMs: 30_000 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 30 s, and at least 3600 is promised'],
+    [{ lifetimeMs: 3_599_999 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 3599 s, and'],
     [{ limits: { openFiles: 64 } }, 'resources.open-files', 'limits.openFiles', 'it is 64 at most, and at least 1024'],
     [{ limits: { processes: 16 } }, 'resources.processes-startable', 'limits.processes', 'it is 16 at most'],
-    [{ limits: { diskBytes: 64 * mebibyte } }, 'filesystem.temporary-space', 'limits.diskBytes', 'it is 64 at most'],
+    [
+      { limits: { diskBytes: 64 * mebibyte } },
+      'filesystem.temporary-space',
+      'limits.diskBytes',
+      'it is 64 MiB at most',
+    ],
     [
       { environment: { EDITOR: 'vim' } },
       'environment.editor',
