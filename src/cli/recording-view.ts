@@ -48,13 +48,15 @@ const at = (ms: number): string => `+${formatDuration(Math.max(0, ms))}`.padStar
 
 interface Later {
   ends: Map<number, { how: string; facts: string[] }>;
-  changes: Map<number, string>;
+  changes: Map<number, EventOf<'files-changed'>>;
   snapshots: Set<number>;
 }
 
 function learn(event: RecordingEvent, { ends, changes, snapshots }: Later): void {
   if (event.type === 'snapshot-taken') snapshots.add(event.step);
-  if (event.type === 'files-changed' && event.changes.length > 0) changes.set(event.step, changesLine(event));
+  // Since the step before, and of several of those the last: others are for who does it again.
+  if (event.type === 'files-changed' && event.after >= (changes.get(event.step)?.after ?? 0))
+    changes.set(event.step, event);
   if (event.type !== 'step-ended') return;
   const cause = event.cause ? `${event.cause} (${event.causeRule})` : '';
   ends.set(event.step, { how: outcomeOf(event), facts: [formatDuration(event.durationMs), cause] });
@@ -62,7 +64,7 @@ function learn(event: RecordingEvent, { ends, changes, snapshots }: Later): void
 
 const marks = { added: '+', modified: '~', deleted: '-', mode: '%' } as const;
 
-function changesLine({ changes, more }: EventOf<'files-changed'>): string {
+function changesLine({ changes, more }: Pick<EventOf<'files-changed'>, 'changes' | 'more'>): string {
   const shown = changes.slice(0, mostPaths).map(({ kind, path }) => `${marks[kind]}${path}`);
   const rest = changes.length - shown.length + more;
   return rest > 0 ? `${shown.join(' ')} and ${rest} more` : shown.join(' ');
@@ -110,7 +112,11 @@ function begunLine({ step, name, input }: EventOf<'step-begun'>): string {
 
 function endedLine(step: number, { ends, changes, snapshots }: Later): string {
   const { how, facts } = ends.get(step) ?? { how: 'under way', facts: [] };
-  const told = [...facts, changes.get(step) ?? '', snapshots.has(step) ? 'snapshot' : ''];
+  const told = [
+    ...facts,
+    changesLine(changes.get(step) ?? { changes: [], more: 0 }),
+    snapshots.has(step) ? 'snapshot' : '',
+  ];
   return `${how.padEnd(14)}  ${told.filter((fact) => fact !== '').join('  ')}`;
 }
 

@@ -386,4 +386,24 @@ describe('a timeline', () => {
       '+1.0 s 2 events were lost: no room',
     ]);
   });
+
+  it('has of a step what changed since the one before, as its last snapshot shows it', async () => {
+    const changed = (after: number, ...paths: string[]) =>
+      at(1, {
+        type: 'files-changed',
+        step: 2,
+        after,
+        more: 0,
+        changes: paths.map((path) => ({ kind: 'added', path })),
+      });
+    const lines = await timeline([
+      at(0, { type: 'step-begun', step: 2, name: 'shell', input: input({ command: 'make' }) }),
+      changed(1, '/half'),
+      changed(1, '/whole'),
+      changed(0, '/before', '/whole'),
+    ]);
+    expect(lines.map((line) => line.replaceAll(/\s+/g, ' ').trim())).toEqual([
+      '+0.0 ms 2 shell make under way +/whole',
+    ]);
+  });
 });

@@ -331,7 +331,7 @@ export class SandboxController {
   #forkMemory(tenant: string, { id }: SandboxRecord, request: TwinRequest, scope: Scope): Promise<SandboxRecord[]> {
     return this.#locked(tenant, id, scope, async (parent) => {
       if (parent.state !== 'ready') throw wrongState(parent, 'ready', 'fork');
-      return forkMemory(this.#parts, parent, insertTwins(this.#parts, parent, request), scope);
+      return forkMemory(this.#parts, parent, () => insertTwins(this.#parts, parent, request), scope);
     });
   }
 

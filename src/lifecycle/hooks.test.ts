@@ -112,11 +112,11 @@ describe('a hook that fails', () => {
     const parent = inserted({ state: 'ready', identity });
     const children = [1, 2].map(() => inserted({ state: 'creating' }));
     fails.add(children[1]?.id ?? '');
-    await expect(forkMemory(parts, parent, children, scope)).rejects.toMatchObject(refused);
+    await expect(forkMemory(parts, parent, () => children, scope)).rejects.toMatchObject(refused);
     expect(children.map(({ id }) => stateOf(id))).toEqual(['gone', 'gone']);
     expect(told.filter(({ type }) => type === 'sandbox-ready')).toEqual([]);
     const others = [1, 2].map(() => inserted({ state: 'creating' }));
-    await forkMemory(parts, parent, others, scope);
+    await forkMemory(parts, parent, () => others, scope);
     expect(others.map(({ id }) => stateOf(id))).toEqual(['ready', 'ready']);
   });
 

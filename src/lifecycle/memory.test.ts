@@ -1,4 +1,4 @@
-/** What is answered of a sandbox that was put on disk. */
+/** What is answered of a sandbox that was put on disk, and what a fork leaves that cannot be made. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,22 +6,23 @@ import { expect, it, vi } from 'vitest';
 import { sandboxRecord } from '../../test/fixtures/sandbox-record.ts';
 import { bootId, rootScope, systemClock } from '../base/index.ts';
 import { openStore } from '../state/index.ts';
-import { hibernateWithMemory } from './memory.ts';
+import { forkMemory, hibernateWithMemory } from './memory.ts';
 import type { Parts } from './parts.ts';
+
+const identity = {
+  sandbox: '',
+  pid: 1,
+  startTicks: 1,
+  bootId: bootId(),
+  socketPath: '',
+  cgroup: '',
+  limitGroups: [],
+  agentIncarnation: '',
+};
 
 it('is on the disk itself before it is answered, its row too', async () => {
   const home = mkdtempSync(join(tmpdir(), 'hf-memory-'));
   const store = openStore({ home });
-  const identity = {
-    sandbox: '',
-    pid: 1,
-    startTicks: 1,
-    bootId: bootId(),
-    socketPath: '',
-    cgroup: '',
-    limitGroups: [],
-    agentIncarnation: '',
-  };
   const record = sandboxRecord({ state: 'ready', identity });
   store.sandboxes.insert(record);
   const done: string[] = [];
@@ -52,4 +53,28 @@ it('is on the disk itself before it is answered, its row too', async () => {
   expect(done).toEqual(['saved', 'ended', 'durable: hibernated', 'sandbox-suspended']);
   store.close();
   rmSync(home, { recursive: true });
+});
+
+it('a fork whose rows cannot be made is over, and so is its operation (4)', async () => {
+  const operations: string[] = [];
+  const parts = {
+    store: {
+      operations: {
+        begin: ({ kind }: { kind: string }) => {
+          operations.push(kind);
+          return { id: 'op-1' };
+        },
+        finish: (id: string) => operations.push(`finished ${id}`),
+      },
+    },
+    substrates: { of: () => ({ memory: {} }) },
+    newId: () => 'op-1',
+  } as unknown as Parts;
+  const insert = (): never => {
+    throw new Error('no room');
+  };
+  await using scope = rootScope({ name: 'test', timeoutMs: 10_000 });
+  const parent = sandboxRecord({ state: 'ready', identity });
+  await expect(forkMemory(parts, parent, insert, scope)).rejects.toThrow('no room');
+  expect(operations).toEqual(['fork-memory', 'finished op-1']);
 });

@@ -6,7 +6,7 @@
  *    sandbox as it was, one after leaves it asleep (recovery.ts).
  * 2. What is said to sleep on disk is there after the power failed: image, row and all.
  * 3. An image is woken once; it goes when its sandbox runs again, or ends.
- * 4. A fork is all or none. The children's rows are there before anything of them is.
+ * 4. A fork is all or none. The children's rows are there before anything of them is, and none where it is refused or fails.
  */
 import { existsSync, isoTime, join, mkdir, removeFile, rm, type Scope } from '../base/index.ts';
 import { checkHooks, type MemorySnapshots, type SandboxIdentity } from '../compute/index.ts';
@@ -94,27 +94,30 @@ export async function wake(parts: Parts, record: SandboxRecord, scope: Scope): P
 export const forgetImage = (parts: Parts, id: string): Promise<void> =>
   rm(parts.memoryPath(id), { recursive: true, force: true });
 
-/** The rows of the children are `creating`. */
+/** @param insert makes the children's rows, which are `creating`: all, or none with the reason */
 export async function forkMemory(
   parts: Parts,
   parent: SandboxRecord,
-  children: SandboxRecord[],
+  insert: () => SandboxRecord[],
   scope: Scope,
 ): Promise<SandboxRecord[]> {
   const memory = memoryOf(parts, parent);
+  const identity = identityOf(parent);
   const operation = parts.store.operations.begin({
     id: parts.newId('operation'),
     kind: 'fork-memory',
     sandbox: parent.id,
     payload: {},
   });
+  let children: SandboxRecord[] = [];
   try {
+    children = insert();
     const requests = await Promise.all(
       children.map(async (child) =>
         launchRequest(parts, child, await parts.files.root(child.layers, child.id, child.upper)),
       ),
     );
-    const { identities, pauseMs } = await memory.forkLive(identityOf(parent), requests, scope);
+    const { identities, pauseMs } = await memory.forkLive(identity, requests, scope);
     const made = children.map((child, index) => madeOf(child, identities[index]));
     await Promise.all(made.map((child) => hooksWell(parts, child, scope)));
     for (const child of made) becomeReady(parts, child);

@@ -19,7 +19,12 @@ async function answerOf(task: AsideTask): Promise<AsideAnswer> {
       case 'verify':
         return { kind: 'verify', verified: await verifyRecording(task.directory, task.id, task.isOwn) };
       case 'answers':
-        return { kind: 'compared', compared: compareAnswers(task.expected, task.actual, task.enabled), bySize: [] };
+        return {
+          kind: 'compared',
+          compared: compareAnswers(task.expected, task.actual, task.enabled),
+          bySize: [],
+          differing: null,
+        };
       case 'files':
         return { kind: 'compared', ...compareFiles(task.expected, task.actual, task.how) };
     }

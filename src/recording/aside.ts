@@ -57,8 +57,8 @@ export async function bringAside(
 export async function compareAside(task: ComparingTask, scope?: Scope): Promise<FilesCompared> {
   const answer = await comparing.run(() => inThread(task, scope), scope);
   if (answer.kind !== 'compared') throw strange(answer);
-  const { compared, bySize } = answer;
-  return { compared, bySize };
+  const { compared, bySize, differing } = answer;
+  return { compared, bySize, differing };
 }
 
 /** When it answers, fails, or the scope ends, the thread has ended. */

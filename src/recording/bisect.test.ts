@@ -73,3 +73,20 @@ it('looks at both sides again, and says where they do not agree with themselves 
   expect(never.notes).toHaveLength(1);
   expect(await bisect(stepsRun([]), async () => 'exited 0', 2)).toMatchObject({ neighbours: [{ step: 0, agreed: 2 }] });
 });
+
+it('looks at what a program of an earlier step did beside one that only looked, and says that it ran on (2)', async () => {
+  const run = stepsRun(
+    [{ name: 'start-process' }, { mutates: false, name: 'read' }, { mutates: false, name: 'read' }],
+    [{ step: 1 }, { step: 2 }],
+  );
+  const own = { processId: 'prc-1', step: 1, tag: null, output: { stdout: [], stderr: [] }, input: [] };
+  run.processes.set('prc-1', { ...own, ended: null });
+  const outcome = async (step: number): Promise<string> => (step >= 2 ? 'exited 1' : 'exited 0');
+  expect(await bisect(run, outcome)).toMatchObject({
+    step: 2,
+    name: 'read',
+    notes: ['programs of step 1 ran on beside step 2: it may be their doing'],
+  });
+  run.processes.set('prc-1', { ...own, tag: 'shell-session', ended: null });
+  expect(await bisect(run, outcome)).toMatchObject({ step: null, notes: [] });
+});

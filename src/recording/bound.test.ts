@@ -131,6 +131,19 @@ describe('a snapshot', () => {
     expect(await verified(true, () => ({ digest: null }))).toMatchObject({ ok: true });
   });
 
+  it('of which there was a later one of its step may be gone', async () => {
+    const writer = await sampleWriter(directory, [{ input: { command: 'ls' } }]);
+    const facts = { digest, method: 'copy' as const, pauseMs: 1, addedFiles: 1, addedBytes: 1, processes: [] };
+    for (const snapshot of ['snp-1', 'snp-2']) writer.append({ type: 'snapshot-taken', step: 1, snapshot, ...facts });
+    await writer.leave();
+    const kept =
+      (id: string): FindSnapshot =>
+      (snapshot) =>
+        snapshot === id ? { digest } : null;
+    expect(await verified(true, kept('snp-2'))).toMatchObject({ ok: true, snapshots: { present: 1, missing: [] } });
+    expect(await verified(true, kept('snp-1'))).toMatchObject({ ok: false, snapshots: { missing: ['snp-2'] } });
+  });
+
   it('of one that was brought in is elsewhere', async () => {
     await record();
     expect(await verified(false, () => null)).toMatchObject({

@@ -20,6 +20,14 @@ export interface FilesCompared {
   compared: Compared;
   /** Paths of files of which only the size was compared. */
   bySize: string[];
+  /** Null where nothing is. */
+  differing: Differing | null;
+}
+
+/** Null: it had not, or has not, changed. */
+export interface Differing {
+  then: ChangedFile | null;
+  now: ChangedFile | null;
 }
 
 export interface HowCompared {
@@ -49,24 +57,31 @@ export function compareFiles(
 ): FilesCompared {
   const used = new Set<NormaliserName>();
   const bySize: string[] = [];
-  const told = (compared: Compared): FilesCompared => ({ compared, bySize });
+  const differ = (then: ChangedFile | null, now: ChangedFile | null, compared: Compared): FilesCompared => ({
+    compared,
+    bySize,
+    differing: { then, now },
+  });
   const overlooked = hashesOverlookedBy(how.normalisers);
   const counts = ({ path }: ChangedFile): boolean => overlooked === undefined || !isMadeOfHashes(path);
   const left = new Left(actual.filter(counts));
   if (overlooked !== undefined && left.files.size < actual.length) used.add(overlooked);
   for (const then of exactFirst(expected.filter(counts), left.files)) {
     const now = left.take(nameOf(then), enabledFor(then, how), used);
-    if (!now) return told(filesDiffer(describe(then), 'not changed'));
+    if (!now) return differ(then, null, filesDiffer(describe(then), 'not changed'));
     const likeness = compareFile(then, now, enabledFor(then, how), bySize);
-    if (!likeness.matched) return told(filesDiffer(whole(then), whole(now), likeness.absorbedBy));
+    if (!likeness.matched) return differ(then, now, filesDiffer(whole(then), whole(now), likeness.absorbedBy));
     for (const name of likeness.normalisers) used.add(name);
   }
   const [extra] = left.files.values();
-  return told(extra ? filesDiffer('not changed', describe(extra)) : { matched: true, normalisers: [...used] });
+  if (extra) return differ(null, extra, filesDiffer('not changed', describe(extra)));
+  return { compared: { matched: true, normalisers: [...used] }, bySize, differing: null };
 }
 
-const enabledFor = ({ path }: ChangedFile, { normalisers, asked }: HowCompared): readonly NormaliserName[] =>
-  normalisersFor(normalisers, `${asked} ${path}`);
+export const enabledFor = (
+  { path }: ChangedFile,
+  { normalisers, asked }: Pick<HowCompared, 'normalisers' | 'asked'>,
+): readonly NormaliserName[] => normalisersFor(normalisers, `${asked} ${path}`);
 
 /** A path that became another kind of file is deleted and added. */
 export const nameOf = ({ path, kind }: ChangedFile): string => `${kind === 'deleted' ? '-' : '+'}${path}`;

@@ -33,8 +33,8 @@ it('of very many outages the last are kept', () => {
 
 it('what the plan does in the network is its step’s (2)', () => {
   for (const step of [1, 2]) harm.stepBegun(step);
-  harm.processStarted('prc-1', 1, 0);
-  harm.processStarted('prc-2', 2, 0);
+  harm.processStarted({ processId: 'prc-1', tag: null }, 1, 0);
+  harm.processStarted({ processId: 'prc-2', tag: null }, 2, 0);
   injected(1, 'network.reset');
   expect([stepEnded(1), stepEnded(2)]).toEqual([true, false]);
   expect([ended('prc-1'), ended('prc-2')]).toEqual([true, false]);
@@ -43,12 +43,12 @@ it('what the plan does in the network is its step’s (2)', () => {
 it('where nobody knows the step it is that of all that is under way, and of nothing later (3)', () => {
   for (const step of [1, 2, 3]) harm.stepBegun(step);
   expect(stepEnded(1)).toBe(false);
-  harm.processStarted('prc-1', 1, 0);
+  harm.processStarted({ processId: 'prc-1', tag: null }, 1, 0);
   injected(null, 'network.latency');
   expect(stepEnded(3)).toBe(false);
   injected(null, 'network.reset');
   harm.stepBegun(4);
-  harm.processStarted('prc-4', 4, 0);
+  harm.processStarted({ processId: 'prc-4', tag: null }, 4, 0);
   expect([stepEnded(2), stepEnded(4)]).toEqual([true, false]);
   expect([ended('prc-1'), ended('prc-4')]).toEqual([true, false]);
 });
@@ -64,7 +64,7 @@ describe('a process that ends while something is done to the sandbox', () => {
   const told = (): void =>
     harm.fault(2, { fault: notice.kind, means: 'physical', draw: { id: notice.id, channel: 'call' } });
   beforeEach(() => {
-    for (const processId of ['prc-1', 'prc-2']) harm.processStarted(processId, 1, 0);
+    for (const processId of ['prc-1', 'prc-2']) harm.processStarted({ processId, tag: null }, 1, 0);
   });
 
   it('is the plan’s before that is told, and so is one whose end is heard after it, of whatever step (2)', () => {
@@ -72,7 +72,7 @@ describe('a process that ends while something is done to the sandbox', () => {
     expect(ended('prc-1')).toBe(true);
     told();
     expect(ended('prc-2')).toBe(true);
-    harm.processStarted('prc-3', 3, 0);
+    harm.processStarted({ processId: 'prc-3', tag: null }, 3, 0);
     expect(ended('prc-3')).toBe(false);
   });
 
@@ -88,9 +88,9 @@ describe('a process that ends while something is done to the sandbox', () => {
 describe('a delay', () => {
   it('is its step’s and its processes’, and makes nothing fail but of being late (1)', () => {
     for (const step of [1, 2]) harm.stepBegun(step);
-    for (const step of [1, 2]) harm.processStarted(`prc-${step}`, step, 0);
+    for (const step of [1, 2]) harm.processStarted({ processId: `prc-${step}`, tag: null }, step, 0);
     injected(1, 'network.latency');
-    harm.processStarted('prc-3', 1, 0);
+    harm.processStarted({ processId: 'prc-3', tag: null }, 1, 0);
     expect(['prc-1', 'prc-2', 'prc-3'].map((id) => harm.processEnded(id, 0))).toMatchObject([
       { faulted: false, slowed: true },
       { faulted: false, slowed: false },
@@ -106,7 +106,7 @@ describe('a delay', () => {
     const squeeze = { id: 'squeeze', channel: 'call' };
     harm.fault(2, { fault: 'resources.cpu', means: 'physical', draw: squeeze });
     harm.stepBegun(3);
-    harm.processStarted('prc-3', 3, 0);
+    harm.processStarted({ processId: 'prc-3', tag: null }, 3, 0);
     harm.healed('squeeze');
     harm.stepBegun(4);
     expect([1, 2, 3, 4].map(wasSlowed)).toEqual([true, true, true, false]);
@@ -121,6 +121,6 @@ it('a clock that jumped is jumped for what is started later too (2)', () => {
   harm.stepBegun(1);
   harm.fault(1, { fault: 'clock.jump', means: 'physical', draw: { id: 'jump', channel: 'call' } });
   expect(stepEnded(1)).toBe(true);
-  harm.processStarted('prc-2', 2, 0);
+  harm.processStarted({ processId: 'prc-2', tag: null }, 2, 0);
   expect(ended('prc-2')).toBe(true);
 });

@@ -31,7 +31,14 @@ interface Connection {
 
 interface Running extends Hands {
   step: number | null;
+  tag: string | null;
   startedMs: number;
+}
+
+/** A program that runs, by its id and what its starter called it. */
+export interface RunningProgram {
+  processId: string;
+  tag: string | null;
 }
 
 const mostBroken = 1000;
@@ -50,8 +57,8 @@ export class Harm {
   readonly #broken: Connection[] = [];
   readonly #missed: Connection[] = [];
 
-  get running(): string[] {
-    return [...this.#processes.keys()];
+  get running(): RunningProgram[] {
+    return [...this.#processes].map(([processId, { tag }]) => ({ processId, tag }));
   }
 
   /** What harms and lasts the door says at the end. */
@@ -104,10 +111,11 @@ export class Harm {
     return { faulted: faulted || injected === true, slowed };
   }
 
-  processStarted(processId: string, step: number | null, startedMs: number): void {
+  processStarted({ processId, tag }: RunningProgram, step: number | null, startedMs: number): void {
     const of = step === null ? undefined : this.#open.get(step);
     this.#processes.set(processId, {
       step,
+      tag,
       faulted: this.#lasts('faulted') || of?.faulted === true,
       slowed: this.#lasts('slowed') || of?.slowed === true,
       startedMs,

@@ -1,5 +1,5 @@
 /**
- * What a test does not have of its recording, for its notes: one for each reason, however many steps or files it was. A test
+ * What a test does not have of its recording, or has in another order, for its notes: one for each reason, however many steps or files it was. A test
  * takes only so many notes, each only so long.
  */
 import { short } from './compare.ts';
@@ -19,6 +19,14 @@ const separator = ', ';
 export class LeftOut {
   readonly #steps = new Map<string, { name: string; why: Why; numbers: string[] }>();
   readonly #files = new Map<string, string[]>();
+  readonly #ranOn: string[] = [];
+  #beside = '';
+
+  /** It is run to its end before the steps beside which it ran, `next` first. */
+  ranOn({ step }: { step: number }, next: { step: number }): void {
+    this.#ranOn.push(String(step));
+    this.#beside = `step ${next.step}, beside which it ran`;
+  }
 
   step({ step, name }: { step: number; name: string }, why: Why): void {
     const key = `${name} ${why}`;
@@ -44,7 +52,17 @@ export class LeftOut {
         ? `step ${listed(numbers)} (${name}) is left out${reasons[why][0]}`
         : `steps ${listed(numbers)} (${name}) are left out${reasons[why][1]}`,
     );
-    return [...files, ...steps];
+    return [...files, ...steps, ...this.#moved()];
+  }
+
+  #moved(): string[] {
+    if (this.#ranOn.length === 0) return [];
+    const named = listed(this.#ranOn);
+    return [
+      this.#ranOn.length === 1
+        ? `step ${named} (start-process) is run to its end before ${this.#beside}`
+        : `steps ${named} (start-process) are run to their ends before the steps beside which they ran`,
+    ];
   }
 }
 

@@ -90,6 +90,28 @@ describe('a test of a recording', () => {
     expect(parseTestCase(JSON.stringify(test))).toEqual(test);
   });
 
+  it('runs a program that ended beside later steps to its end first, for no longer than it may take, and says so', async () => {
+    const argv = ['make'];
+    const recorded = stepsRun([{ kind: 'verb', name: 'start-process', input: { argv } }, {}]);
+    const exit = {
+      reason: 'exited' as const,
+      exitCode: 0,
+      signal: null,
+      durationMs: 2000,
+      stdoutBytes: 0,
+      stderrBytes: 0,
+    };
+    const ended = { type: 'process-ended' as const, atMs: 1, processId: 'prc-1', exit, cause: null, sequence: 2 };
+    const program = { processId: 'prc-1', step: 1, tag: null, output: { stdout: [], stderr: [] }, input: [] };
+    const first = async (): Promise<TestCase> => makeTest(recorded, wanted({ minimise: false }), service());
+    recorded.processes.set('prc-1', { ...program, ended });
+    expect((await first()).steps[0]?.input).toEqual({ argv });
+    recorded.processes.set('prc-1', { ...program, ended: { ...ended, sequence: 9 } });
+    const test = await first();
+    expect(test.steps[0]).toMatchObject({ name: 'exec', input: { argv, timeoutMs: 40_000 } });
+    expect(test.notes).toContain('step 1 (start-process) is run to its end before step 2, beside which it ran');
+  });
+
   it('is as large as the recording where nothing is to be left out, or the budget is used up', async () => {
     expect((await made({ minimise: false })).steps.map(({ step }) => step)).toEqual([1, 2, 4]);
     const test = await made({ budget: 1 });

@@ -14,6 +14,7 @@ import { LeftOut } from './left-out.ts';
 import { minimise } from './minimise.ts';
 import { comesNotAgain, recordedEnd } from './recorded-end.ts';
 import { faultOfCall, faultsInNetwork, remadeFaults } from './remake.ts';
+import { patienceMs } from './replayed-processes.ts';
 import { beginningOf, inputOf, type RecordedRun, type RecordedStep } from './run.ts';
 import {
   type CaseFault,
@@ -293,7 +294,16 @@ function asExec(run: RecordedRun, step: RecordedStep, left: LeftOut): CaseStep[]
   }
   const { pty: _pty, stdin: _stdin, ...rest } = input as Record<string, unknown>;
   const typed = process.input.flatMap((content) => (content === null ? [] : [run.reader.bytes(content)]));
-  const whole = typed.length > 0 ? { ...rest, stdin: new Uint8Array(Buffer.concat(typed)) } : rest;
+  const { ended } = process;
+  const next = run.steps[step.step];
+  const ranOn = ended && next && ended.sequence > next.sequence;
+  if (ranOn) left.ranOn(step, next);
+  const whole = {
+    ...rest,
+    ...(typed.length > 0 ? { stdin: new Uint8Array(Buffer.concat(typed)) } : {}),
+    // What it waited for may come in none of the steps before.
+    ...(ranOn && rest['timeoutMs'] === undefined ? { timeoutMs: patienceMs(ended.exit.durationMs) } : {}),
+  };
   return [{ step: step.step, kind: 'verb', name: 'exec', input: encodeInline(whole) }];
 }
 

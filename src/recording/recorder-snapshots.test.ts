@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecorderBench } from '../../test/fixtures/recorder-bench.ts';
 import { systemClock } from '../base/index.ts';
+import type { ProcessExit } from '../schema/index.ts';
 import { quietMs } from './step-snapshots.ts';
 
 const bench = new RecorderBench();
@@ -9,6 +10,23 @@ const { begin, of } = bench;
 beforeEach(() => bench.start());
 afterEach(() => bench.close());
 
+const exited: ProcessExit = {
+  reason: 'exited',
+  exitCode: 0,
+  signal: null,
+  durationMs: 1,
+  stdoutBytes: 0,
+  stderrBytes: 0,
+};
+const startProgram = (processId: string): void =>
+  bench.recorder.processStarted({
+    processId,
+    argv: ['make'],
+    cwd: '/workspace',
+    environment: {},
+    tag: null,
+    pty: false,
+  });
 const answered = { ok: true as const, value: { exitCode: 0, reason: 'exited' }, durationMs: 1 };
 
 describe('a snapshot', () => {
@@ -119,6 +137,55 @@ describe('a snapshot', () => {
     const release = await bench.recorder.hold(30);
     release();
     step.end(answered);
+  });
+
+  it('is taken again when a program of the step ends, and what changed since the step before is told again (5)', async () => {
+    const step = begin('a');
+    await step.during(async () => startProgram('prc-1'));
+    step.end(answered);
+    await expect.poll(() => of('files-changed')).toHaveLength(1);
+    bench.recorder.processEnded('prc-1', exited);
+    await expect.poll(() => of('files-changed')).toHaveLength(2);
+    expect(await of('snapshot-taken')).toMatchObject([
+      { step: 1, snapshot: 'snp-1', processes: ['prc-1'] },
+      { step: 1, snapshot: 'snp-2', processes: [] },
+    ]);
+    expect(await of('files-changed')).toMatchObject([
+      { after: 0, step: 1, snapshot: 'snp-1' },
+      { after: 0, step: 1, snapshot: 'snp-2' },
+    ]);
+  });
+
+  it('after a program that ran beside steps tells what changed since before it began, too', async () => {
+    const step = begin('a');
+    await step.during(async () => startProgram('prc-1'));
+    step.end(answered);
+    await expect.poll(() => of('files-changed')).toHaveLength(1);
+    begin('b').end(answered);
+    await expect.poll(() => of('files-changed')).toHaveLength(2);
+    bench.recorder.processEnded('prc-1', exited);
+    await bench.recorder.settle(true);
+    const told = (await of('files-changed')).map(({ after, step: of, snapshot }) => [after, of, snapshot]);
+    expect(told).toEqual([
+      [0, 1, 'snp-1'],
+      [1, 2, 'snp-2'],
+      [1, 2, 'snp-3'],
+      [0, 2, 'snp-3'],
+    ]);
+  });
+
+  it('of files that went back tells no changes: what comes begins there', async () => {
+    begin('a').end(answered);
+    await expect.poll(() => of('files-changed')).toHaveLength(1);
+    bench.recorder.lifecycle('sandbox-rolled-back', { snapshot: 'snp-0' });
+    await expect.poll(() => bench.taken).toBe(2);
+    begin('b').end(answered);
+    await bench.recorder.settle(true);
+    const told = (await of('files-changed')).map(({ after, step }) => [after, step]);
+    expect(told).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
   });
 
   it('that failed is tried again at the end, and not at once', async () => {

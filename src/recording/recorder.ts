@@ -31,6 +31,7 @@ import { sha256 } from './format.ts';
 import { Harm } from './harm.ts';
 import { type Mark, mostMarks, type Places, stepInNetwork } from './network-steps.ts';
 import { OpenSteps, within } from './open-steps.ts';
+import { SnapshotBases } from './snapshot-bases.ts';
 import { type SnapshotTaker, StepSnapshots } from './step-snapshots.ts';
 import { encodeValue } from './values.ts';
 import type { Fullness, NewEvent, RecordingWriter } from './writer.ts';
@@ -46,7 +47,7 @@ export interface RecorderParts {
   /** The redactor knows more: its tape hears of it before this resolves. */
   onSecrets?(): Promise<void>;
   /** Where an earlier recorder had come to. */
-  from?: { steps: number; snapshotStep: number; snapshot: string | null; failures: Record<Cause, number> };
+  from?: { steps: number; bases: SnapshotBases; failures: Record<Cause, number> };
   /** The recording is full: it ends by itself, within a step too. */
   onFull(why: Fullness): void;
 }
@@ -120,9 +121,9 @@ export class Recorder {
       keyed: (digest) => this.redactor.digest(digest),
       append: (event) => void this.writer.tryAppend(event),
       cause: (failure) => this.#causeOf({ code: failure.code, fault: failure.fault })?.cause ?? null,
-      processes: () => this.#harm.running,
+      running: () => this.#harm.running,
       steps: this.#open,
-      from: { step: parts.from?.snapshotStep ?? 0, snapshot: parts.from?.snapshot ?? null },
+      bases: parts.from?.bases ?? new SnapshotBases({ step: 0, snapshot: null, running: [] }),
     });
   }
 
@@ -250,9 +251,9 @@ export class Recorder {
     tag: string | null;
     pty: boolean;
   }): void {
-    this.#harm.processStarted(facts.processId, currentStep(), this.#clock.monotonicMs());
-    this.redactor.learnEnvironment(facts.environment);
     const { processId, cwd, tag, pty } = facts;
+    this.#harm.processStarted({ processId, tag }, currentStep(), this.#clock.monotonicMs());
+    this.redactor.learnEnvironment(facts.environment);
     this.writer.tryAppend({
       type: 'process-started',
       step: currentStep(),
@@ -263,6 +264,11 @@ export class Recorder {
       tag: tag === null ? null : this.redactor.text(tag),
       pty,
     });
+  }
+
+  /** Programs of before this recorder, which run on. */
+  adoptProcesses(processes: readonly { processId: string; tag: string | null }[]): void {
+    for (const each of processes) this.#harm.processStarted(each, null, this.#clock.monotonicMs());
   }
 
   processOutput(
@@ -348,7 +354,9 @@ export class Recorder {
     });
     if (what !== 'sandbox-rolled-back') return;
     this.#harm.forgetProcesses();
-    this.#snapshots.changed(this.#steps);
+    // Within a step it is part of that.
+    if (this.#open.isAny) this.#snapshots.changed(this.#steps);
+    else this.#snapshots.wentBack(this.#steps);
   }
 
   /** What a caller adds. @throws HoldfastError when it cannot be written */
@@ -419,9 +427,10 @@ export class Recorder {
     this.#snapshots.taken.push(...taken);
   }
 
-  /** Steps of before this recorder may have changed files since the last snapshot. */
-  resumeSnapshots(lastSnapshotStep: number): void {
-    if (this.#steps > lastSnapshotStep) this.#snapshots.changed(this.#steps);
+  /** Files may have changed since the last snapshot of before this recorder, or nobody knows what it shows. */
+  resumeSnapshots(wentBack: boolean): void {
+    if (wentBack) this.#snapshots.wentBack(this.#steps);
+    else this.#snapshots.changed(this.#steps);
   }
 
   /** The files as they are now, at step 0 of a sandbox that lived before. */

@@ -22,6 +22,8 @@ export interface RecordingsParts extends RedactorsParts {
   diskUse(tenant: string): { used: number; ceiling: number } | null;
   /** One was taken up later than at the start. */
   goOn?(taken: TakenUp): void;
+  /** What its programs that have ended did is told when it resolves, and it does soon. */
+  heard?(tenant: string, sandbox: string): Promise<void>;
   limits?: Partial<RecordingLimits>;
 }
 

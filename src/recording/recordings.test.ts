@@ -200,3 +200,25 @@ it('ends after the step that is under way, and the next one is of no recording',
   for await (const { type } of (await recordings.reader('rec-1')).events()) types.push(type);
   expect(types.slice(-2)).toEqual(['step-ended', 'recording-ended']);
 });
+
+it('one that ends has the end of a program that was on its way', async () => {
+  parts.heard = async (tenant, sandbox) => {
+    expect([tenant, sandbox]).toEqual(['a', 'sbx-1']);
+    const exit = {
+      reason: 'exited',
+      exitCode: 0,
+      signal: null,
+      durationMs: 1,
+      stdoutBytes: 0,
+      stderrBytes: 0,
+    } as const;
+    recordings.mustOf(sandbox).processEnded('prc-1', exit);
+  };
+  await recordings.start(sampleHead(), false);
+  const facts = { processId: 'prc-1', argv: ['make'], cwd: '/', environment: {}, tag: null, pty: false };
+  recordings.mustOf('sbx-1').processStarted(facts);
+  await recordings.finish('sbx-1', 'stopped');
+  const types: string[] = [];
+  for await (const { type } of (await recordings.reader('rec-1')).events()) types.push(type);
+  expect(types.slice(-3)).toEqual(['process-ended', 'snapshot-failed', 'recording-ended']);
+});

@@ -21,6 +21,7 @@ import { noFailures, notRecorded, Recorder } from './recorder.ts';
 import type { RecordingsParts, TakenUp } from './recordings-parts.ts';
 import { blobBytesOf, type LeftBehind, removeHalfMade, takeUp, tellLost } from './recovery.ts';
 import { Redactors } from './redactors.ts';
+import { SnapshotBases } from './snapshot-bases.ts';
 import { LateEnds } from './unwritten-ends.ts';
 import { beginRecording, leaveFailed, RecordingWriter } from './writer.ts';
 
@@ -284,7 +285,9 @@ export class Recordings {
 
   async #finish(sandbox: string, recorder: Recorder, reason: string): Promise<void> {
     // An agent that calls without a pause has no whole step before that.
-    const release = await recorder.hold(stepsEndWithinMs);
+    const held = recorder.hold(stepsEndWithinMs);
+    await this.#parts.heard?.(recorder.writer.head.tenant, sandbox);
+    const release = await held;
     try {
       await recorder.settle(true);
       recorder.writer.tryAppend({ type: 'recording-ended', reason, steps: recorder.steps });
@@ -370,7 +373,7 @@ export class Recordings {
       log.warn({ recording: record.id, bytes: left.cutBytes }, 'a recording ended in half an event, which was cut');
     this.#bySandbox.set(sandbox, recorder);
     if (this.#lives(record)) {
-      recorder.resumeSnapshots(left.snapshots.at(-1)?.step ?? 0);
+      if (left.due !== 'no') recorder.resumeSnapshots(left.due === 'went-back');
       return { recording: record.id, sandbox, left };
     }
     recorder.lifecycle('sandbox-gone', { found: 'at the start of the daemon' });
@@ -413,7 +416,6 @@ export class Recordings {
     const { head } = writer;
     const sandbox = head.sandbox.id;
     const taker = this.#parts.snapshots(tenant, sandbox, head.id);
-    const last = left?.snapshots.at(-1);
     const recorder = new Recorder({
       writer,
       redactor,
@@ -432,8 +434,7 @@ export class Recordings {
       },
       from: {
         steps: left?.steps ?? 0,
-        snapshotStep: last?.step ?? 0,
-        snapshot: last?.snapshot ?? head.base.snapshot,
+        bases: left?.bases ?? new SnapshotBases({ step: 0, snapshot: head.base.snapshot, running: [] }),
         failures: left?.failures ?? noFailures(),
       },
       places: () => this.#parts.places?.(sandbox) ?? null,
@@ -442,6 +443,7 @@ export class Recordings {
         void this.finish(sandbox, why).catch((error: unknown) => log.error({ error }, 'a recording is not closed')),
     });
     if (left) recorder.adoptSnapshots(left.snapshots);
+    if (left) recorder.adoptProcesses(left.openProcesses);
     return recorder;
   }
 

@@ -6,10 +6,11 @@
  * 3. Any other damage is `recording-corrupt`, and stays as it is.
  */
 import { type ChainLink, join, type Log, lstat, open, readdir, rm } from '../base/index.ts';
-import { type Cause, isId } from '../schema/index.ts';
+import { type Cause, type EventOf, isId } from '../schema/index.ts';
 import { blobsName, eventsName } from './format.ts';
 import type { RecordingReader } from './reader.ts';
 import { noFailures, type Recorder } from './recorder.ts';
+import { SnapshotBases, writesBeside } from './snapshot-bases.ts';
 
 export interface LeftBehind {
   link: ChainLink;
@@ -22,6 +23,9 @@ export interface LeftBehind {
   /** Started and not ended, with how much of their output is recorded. */
   openProcesses: { processId: string; tag: string | null; stdout: number; stderr: number }[];
   snapshots: { step: number; snapshot: string; digest: string | null }[];
+  bases: SnapshotBases;
+  /** Whether one more is due: files may differ from the last one, went back since, or what it shows was not told. */
+  due: 'no' | 'changed' | 'went-back';
   redactions: Record<string, { kind: string; name: string }>;
 }
 
@@ -44,6 +48,7 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
   const openSteps = new Set<number>();
   const processes = new Map<string, { tag: string | null; stdout: number; stderr: number }>();
   const snapshots: LeftBehind['snapshots'] = [];
+  const shown = new Shown(reader.manifest.head.base.snapshot);
   const redactions: LeftBehind['redactions'] = {};
   let steps = 0;
   let end = { link: { sequence: 0, hash: '' }, lineBytes: 0, tornBytes: 0 };
@@ -54,6 +59,7 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
       case 'step-begun':
         steps = Math.max(steps, event.step);
         openSteps.add(event.step);
+        shown.stepBegun();
         break;
       case 'step-ended':
         openSteps.delete(event.step);
@@ -69,9 +75,17 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
       }
       case 'process-ended':
         processes.delete(event.processId);
+        shown.processEnded();
+        break;
+      case 'lifecycle':
+        if (event.what === 'sandbox-rolled-back') shown.wentBack(openSteps.size > 0);
         break;
       case 'snapshot-taken':
         snapshots.push({ step: event.step, snapshot: event.snapshot, digest: event.digest });
+        shown.taken(event, processes);
+        break;
+      case 'files-changed':
+        shown.told(event);
         break;
       case 'redacted':
         redactions[event.token] = { kind: event.kind, name: event.name };
@@ -87,8 +101,58 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
     openSteps: [...openSteps].sort((one, other) => one - other),
     openProcesses: [...processes].map(([processId, at]) => ({ processId, ...at })),
     snapshots,
+    bases: shown.bases,
+    due: shown.due,
     redactions,
   };
+}
+
+/** What snapshots showed, as the recorder that took them knew it. */
+class Shown {
+  readonly bases: SnapshotBases;
+  #isChanged = false;
+  #wentBack = false;
+  #untold = 0;
+
+  constructor(snapshot: string | null) {
+    this.bases = new SnapshotBases({ step: 0, snapshot, running: [] });
+  }
+
+  get due(): LeftBehind['due'] {
+    if (this.#wentBack) return 'went-back';
+    return this.#isChanged || this.#untold > 0 ? 'changed' : 'no';
+  }
+
+  stepBegun(): void {
+    this.#isChanged = true;
+    this.#wentBack = false;
+  }
+
+  processEnded(): void {
+    this.#isChanged = true;
+  }
+
+  wentBack(isInStep: boolean): void {
+    this.#isChanged = true;
+    this.#wentBack = !isInStep;
+  }
+
+  taken(
+    { step, snapshot, processes }: EventOf<'snapshot-taken'>,
+    running: ReadonlyMap<string, { tag: string | null }>,
+  ): void {
+    const writing = processes.filter((each) => writesBeside(running.get(each)?.tag ?? null));
+    const base = { step, snapshot, running: writing };
+    if (this.#wentBack) this.bases.beginAgain(base);
+    this.#untold = this.#wentBack ? 0 : this.bases.take(base).length;
+    this.#wentBack = false;
+    // One that ended while it was taken.
+    this.#isChanged = processes.some((each) => !running.has(each));
+  }
+
+  told({ snapshot }: EventOf<'files-changed'>): void {
+    if (snapshot === undefined || snapshot === this.bases.last.snapshot) this.#untold--;
+  }
 }
 
 /** Of all blobs, as stored. */

@@ -175,7 +175,7 @@ class Session {
     this.#network = new NetworkReplay(request.faults);
     this.#comparer = new Comparer(world.scope);
     this.#processes = new ProcessesReplay(run, request.normalisers, this.#comparer);
-    this.#files = new FilesReplay(run, request, this.#comparer);
+    this.#files = new FilesReplay(run, request, { clock: world.clock, comparer: this.#comparer });
     this.#remade = new Map(remadeFaults(run.steps).map((one) => [one.step, one]));
   }
 
@@ -184,6 +184,7 @@ class Session {
     const steps = this.#run.steps.slice(start?.step ?? 0, this.#request.until);
     const sandbox = await this.#open(start?.snapshot ?? null, steps);
     this.sandbox = sandbox;
+    this.#files.begin();
     for (const step of steps) {
       await this.#one(sandbox, step);
       if (this.divergence) break;
@@ -274,7 +275,7 @@ class Session {
       });
     const isCompared = step.step >= this.#request.from && how !== 'skipped' && how !== 'edited';
     if (!isCompared) {
-      await this.#files.after(sandbox, step.step, false);
+      await this.#pass(sandbox, step, { how, expected, answer });
       this.steps.push({ ...base, matched: true, normalisers: [], outcome: tellAnswer(answer) });
       return;
     }
@@ -288,6 +289,20 @@ class Session {
     if (!compared.matched) return this.#diverge(step, base, compared, answer);
     if (how === 'executed') this.#tellCut(step, expected);
     this.steps.push({ ...base, matched: true, normalisers: compared.normalisers, outcome: tellAnswer(answer) });
+  }
+
+  /** It is not compared; what comes is, and stands on it. */
+  async #pass(
+    sandbox: ReplaySandbox,
+    step: RecordedStep,
+    { how, expected, answer }: { how: ReplayedStep['how']; expected: Answer | null; answer: Answer },
+  ): Promise<void> {
+    if (how === 'executed' && expected) {
+      this.#ids.learn(expected, answer);
+      this.#processes.started(step, expected, answer);
+    }
+    await this.#processes.after(sandbox, step);
+    await this.#files.after(sandbox, step.step, how === 'edited' ? 'not-done' : 'done');
   }
 
   /** What was done to the sandbox as a whole before the step. */
@@ -327,7 +342,7 @@ class Session {
     if (!answers.matched) return answers;
     const processes = await this.#processes.after(sandbox, step);
     if (!processes.matched) return processes;
-    const files = await this.#files.after(sandbox, step.step, true);
+    const files = await this.#files.after(sandbox, step.step, 'compared');
     if (!files.matched) return files;
     const used = [answers, processes, files].flatMap(({ normalisers }) => normalisers);
     return { matched: true, normalisers: [...new Set(used)] };

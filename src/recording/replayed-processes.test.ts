@@ -13,6 +13,7 @@ async function compared(argv: readonly string[]): Promise<Compared> {
   run.processes.set('prc-1', {
     processId: 'prc-1',
     step: 1,
+    tag: null,
     output: { stdout: [0, 1], stderr: [] },
     input: [],
     ended: { type: 'process-ended', atMs: 1, processId: 'prc-1', exit, cause: null, sequence: 3 },

@@ -29,9 +29,8 @@ interface Pending {
   processId: string;
 }
 
-/** How much longer than then a process may take. */
-const patience = 5;
-const leastPatienceMs = 30_000;
+/** How long a process may take that took so long then. */
+export const patienceMs = (durationMs: number): number => durationMs * 5 + 30_000;
 
 export class ProcessesReplay {
   readonly #run: RecordedRun;
@@ -79,7 +78,7 @@ export class ProcessesReplay {
     if (!recorded.ended) return noDifference;
     const { reason, exitCode, signal, durationMs } = recorded.ended.exit;
     const input = recorded.input.map((content) => (content === null ? null : this.#run.reader.bytes(content)));
-    const found = await place.finishProcess(processId, input, durationMs * patience + leastPatienceMs);
+    const found = await place.finishProcess(processId, input, patienceMs(durationMs));
     if (!found) return { matched: false, class: 'exit', expected: reason, actual: 'it goes on', absorbedBy: null };
     const then = {
       reason,

@@ -38,6 +38,7 @@ export type Between = EventOf<'lifecycle'> | EventOf<'snapshot-taken'>;
 export interface RecordedProcess {
   processId: string;
   step: number | null;
+  tag: string | null;
   /** Lines that have it: where each begins, and how long it is. `outputOf` reads them. */
   output: { stdout: number[]; stderr: number[] };
   input: (Content | null)[];
@@ -54,6 +55,13 @@ export interface RecordedSnapshot {
   sealed: boolean;
 }
 
+/** What showed the files after a step last, before they went back. */
+export interface ShownStep extends RecordedSnapshot {
+  atMs: number;
+  /** It is not the step's first. */
+  again: boolean;
+}
+
 export interface RecordedRun {
   reader: RecordingReader;
   head: RecordingHead;
@@ -62,7 +70,10 @@ export interface RecordedRun {
   processes: Map<string, RecordedProcess>;
   /** Oldest first, one per step. */
   snapshots: RecordedSnapshot[];
-  changes: { after: number; step: number; changes: FileChange[]; more: number }[];
+  /** By step. */
+  shown: Map<number, ShownStep>;
+  /** Of a step there may be several: since other steps, and of earlier ones of its snapshots. */
+  changes: { after: number; step: number; snapshot?: string; changes: FileChange[]; more: number }[];
   /** Steps after which a snapshot failed. */
   unseen: number[];
   models: EventOf<'model-call'>[];
@@ -83,6 +94,7 @@ export async function readRun(reader: RecordingReader, mostBytes: number = mostH
     steps: [],
     processes: new Map(),
     snapshots: [],
+    shown: new Map(),
     changes: [],
     unseen: [],
     models: [],
@@ -160,7 +172,6 @@ const nowhere = (): Placed => ({
 });
 
 function take(run: RecordedRun, event: RecordingEvent, place: LinePlace, placed: Placed): void {
-  const { waiting } = placed;
   switch (event.type) {
     case 'step-begun':
       if (event.step !== run.steps.length + 1) {
@@ -181,6 +192,7 @@ function take(run: RecordedRun, event: RecordingEvent, place: LinePlace, placed:
       run.processes.set(event.processId, {
         processId: event.processId,
         step: event.step,
+        tag: event.tag,
         output: { stdout: [], stderr: [] },
         input: [],
         ended: null,
@@ -198,8 +210,7 @@ function take(run: RecordedRun, event: RecordingEvent, place: LinePlace, placed:
       return;
     }
     case 'snapshot-taken':
-      takeSnapshot(placed.snapshots, event);
-      if (placed.hasGoneBack) waiting.push(event);
+      takeSnapshot(run, event, placed);
       return;
     case 'snapshot-failed':
       run.unseen.push(event.step);
@@ -269,14 +280,22 @@ function takeFault({ steps }: RecordedRun, event: EventOf<'fault'>, { faulted, r
   dropped.steps.add(own.step);
 }
 
-/** Of several after one step the last one shows the files; whichever of them sealed what was written. */
-function takeSnapshot(
-  snapshots: Placed['snapshots'],
-  { step, snapshot, digest, processes, method }: EventOf<'snapshot-taken'>,
-): void {
-  const sealed = method === 'rotate' || snapshots.get(step)?.sealed === true;
+function takeSnapshot({ shown }: RecordedRun, event: EventOf<'snapshot-taken'>, placed: Placed): void {
+  const { snapshots, waiting, hasGoneBack } = placed;
+  const { step, atMs } = event;
+  const last = shownBy(snapshots.get(step), event);
   snapshots.delete(step);
-  snapshots.set(step, { step, snapshot, digest, processes, sealed });
+  snapshots.set(step, last);
+  if (hasGoneBack) waiting.push(event);
+  else shown.set(step, { ...shownBy(shown.get(step), event), atMs, again: shown.has(step) });
+}
+
+/** Of several after one step the last one shows the files; whichever of them sealed what was written. */
+function shownBy(
+  before: RecordedSnapshot | undefined,
+  { step, snapshot, digest, processes, method }: EventOf<'snapshot-taken'>,
+): RecordedSnapshot {
+  return { step, snapshot, digest, processes, sealed: method === 'rotate' || before?.sealed === true };
 }
 
 function stepOf(event: EventOf<'step-begun'> & { hash: string; sequence: number }): Omit<RecordedStep, 'before'> {
@@ -286,12 +305,16 @@ function stepOf(event: EventOf<'step-begun'> & { hash: string; sequence: number 
 }
 
 /**
- * The last snapshot that shows the files after `step` or before it; null: nothing but the template.
+ * The last snapshot that suits and shows the files after `step` or before it; null: nothing but the template.
  *
  * @throws HoldfastError `snapshot-not-found` where the files of the beginning are in none
  */
-export function nearestSnapshot(run: RecordedRun, step: number): RecordedSnapshot | null {
-  const upTo = run.snapshots.filter((each) => each.step <= step);
+export function nearestSnapshot(
+  run: RecordedRun,
+  step: number,
+  suits: (snapshot: RecordedSnapshot) => boolean,
+): RecordedSnapshot | null {
+  const upTo = run.snapshots.filter((each) => each.step <= step && suits(each));
   const [nearest] = upTo.sort((one, other) => other.step - one.step);
   return nearest ?? beginningOf(run);
 }

@@ -7,6 +7,7 @@
  *    before is found out afterwards, beside everything else.
  * 3. One that fails is told, and the next step tries again, as does the end of the recording.
  * 4. One that is due while a step is under way, where nothing comes after to take it later, is not taken, and that is told.
+ * 5. A program that ends by itself makes one due too: what it wrote belongs to the step that had begun last.
  */
 import type { Clock, Log } from '../base/index.ts';
 import {
@@ -18,7 +19,9 @@ import {
   type RecordedFailure,
   type snapshotMethods,
 } from '../schema/index.ts';
+import type { RunningProgram } from './harm.ts';
 import type { OpenSteps } from './open-steps.ts';
+import { type SnapshotBase, type SnapshotBases, writesBeside } from './snapshot-bases.ts';
 import type { NewEvent } from './writer.ts';
 
 /** A pause after an answer; a model takes longer, a program that calls in a row does not. */
@@ -58,19 +61,19 @@ interface Parts {
   append(event: NewEvent): void;
   /** Whose doing a failed snapshot is. */
   cause(failure: RecordedFailure): Cause | null;
-  processes(): string[];
+  running(): RunningProgram[];
   steps: Pick<OpenSteps, 'isAny' | 'isQuiet'>;
-  from: { step: number; snapshot: string | null };
+  bases: SnapshotBases;
 }
 
 export class StepSnapshots {
   readonly taken: { step: number; snapshot: string; digest: string | null }[] = [];
   readonly #parts: Parts;
-  /** Of the last snapshot, and since when files may differ from it. */
-  #step: number;
-  #snapshot: string | null;
   #lastStep: number;
+  /** Files may differ from the last snapshot. */
   #dirty = false;
+  /** The step after which they went back. */
+  #wentBack: number | null = null;
   #cancelTimer: (() => void) | null = null;
   #taking: Promise<void> | null = null;
   #following: Promise<void> = Promise.resolve();
@@ -79,9 +82,7 @@ export class StepSnapshots {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#step = parts.from.step;
-    this.#lastStep = parts.from.step;
-    this.#snapshot = parts.from.snapshot;
+    this.#lastStep = parts.bases.last.step;
   }
 
   /** Null when nothing is in the way. */
@@ -92,6 +93,12 @@ export class StepSnapshots {
   changed(step: number): void {
     this.#dirty = true;
     this.unchanged(step);
+  }
+
+  /** Between two steps. */
+  wentBack(step: number): void {
+    this.#wentBack = step;
+    this.changed(step);
   }
 
   /** A step that only looked has ended. */
@@ -143,20 +150,19 @@ export class StepSnapshots {
   }
 
   async #take(step: number): Promise<boolean> {
-    const { taker, append, processes } = this.#parts;
+    const { taker, append, bases } = this.#parts;
     this.#dirty = false;
-    const running = processes().slice(0, 1000);
+    const running = this.#parts.running().slice(0, 1000);
+    const ids = (programs: RunningProgram[]): string[] => programs.map(({ processId }) => processId);
     try {
       const made = await taker.take(step);
-      append({ type: 'snapshot-taken', step, processes: running, ...made });
+      append({ type: 'snapshot-taken', step, processes: ids(running), ...made });
       this.taken.push({ step, snapshot: made.snapshot, digest: made.digest });
-      const before = { step: this.#step, snapshot: this.#snapshot };
-      this.#step = step;
-      this.#snapshot = made.snapshot;
-      // The first shows where a recording begins, not what it did.
-      if (step > before.step) {
-        this.#following = this.#following.then(() => this.#tellChanges(before, step, made.snapshot));
-      }
+      const writing = ids(running.filter(({ tag }) => writesBeside(tag)));
+      const base: SnapshotBase = { step, snapshot: made.snapshot, running: writing };
+      if (this.#wentBack === step) bases.beginAgain(base);
+      else for (const since of bases.take(base)) this.#tellLater(since, step, made.snapshot);
+      this.#wentBack = null;
       return true;
     } catch (error) {
       this.#dirty = true;
@@ -165,17 +171,21 @@ export class StepSnapshots {
     }
   }
 
-  async #tellChanges(before: { step: number; snapshot: string | null }, step: number, to: string): Promise<void> {
+  #tellLater(since: SnapshotBase, step: number, snapshot: string): void {
+    this.#following = this.#following.then(() => this.#tellChanges(since, step, snapshot));
+  }
+
+  async #tellChanges(since: SnapshotBase, step: number, snapshot: string): Promise<void> {
     const { taker, append, put, redact, redactText, keyed } = this.#parts;
     try {
-      const { changes, more } = await taker.changes(before.snapshot, to);
+      const { changes, more } = await taker.changes(since.snapshot, snapshot);
       const told = changes.map(({ content, digest, ...change }) => ({
         ...change,
         path: redactText(change.path),
         after: content === null ? null : put(redact(content)),
         ...(digest === null ? {} : { digest: keyed(digest) }),
       }));
-      append({ type: 'files-changed', after: before.step, step, changes: told, more });
+      append({ type: 'files-changed', after: since.step, step, snapshot, changes: told, more });
     } catch (error) {
       this.#tellFailed(step, error, 'what a recorded step changed is not known');
     }

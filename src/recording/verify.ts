@@ -65,9 +65,9 @@ export async function verifyRecording(
 /** What is known here of a snapshot. */
 export type FindSnapshot = (snapshot: string) => { digest: string | null } | null;
 
-/** A snapshot that an own recording names has to be there, as it was. */
+/** The last snapshot of each step that an own recording names has to be there, as it was: others are not kept. */
 export function withSnapshots({ report, snapshots }: Verified, isOwn: boolean, find: FindSnapshot): RecordingReport {
-  for (const { step, snapshot, digest } of snapshots) {
+  for (const { step, snapshot, digest } of new Map(snapshots.map((each) => [each.step, each])).values()) {
     const found = find(snapshot);
     if (found) report.snapshots.present++;
     else report.snapshots.missing.push(snapshot);

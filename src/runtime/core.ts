@@ -14,6 +14,7 @@ import type { LateAudit } from './audit.ts';
 import type { Contracts } from './contracts.ts';
 import type { Counters } from './counters.ts';
 import type { EndedProcesses } from './ended-processes.ts';
+import type { FollowedProcesses } from './followed-processes.ts';
 import type { Previews } from './previews.ts';
 import type { Watcher } from './watch/watcher.ts';
 
@@ -57,6 +58,8 @@ export interface Core {
   readonly counters: Counters;
   readonly watcher: Watcher;
   readonly recordings: Recordings;
+  /** Of recorded sandboxes. */
+  readonly followed: FollowedProcesses;
   /** @throws HoldfastError `quota-exceeded` */
   snapshotRoom(tenant: string): SnapshotRoom;
   /** Of what sessions are about to write. @throws HoldfastError `quota-exceeded` */

@@ -61,6 +61,7 @@ import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
 import { followProcess } from './follow-process.ts';
+import { FollowedProcesses } from './followed-processes.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { lateChannels } from './late-channels.ts';
 import { lateReplayVerbs } from './late-replays.ts';
@@ -313,10 +314,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       }
       if (type === 'sandbox-gone') contracts.forget(record);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
-        const isGone = type === 'sandbox-gone';
-        network
-          .leave(record.id, isGone)
-          .catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
+        const left = (error: unknown): void => log.warn({ error, sandbox: record.id }, 'the network is not left');
+        network.leave(record.id, type === 'sandbox-gone').catch(left);
       }
       if (type === 'sandbox-gone') loseCopyOf({ store, files, events, log, scope }, record.snapshot);
     },
@@ -324,6 +323,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   controller = new SandboxController(parts, await openPools(parts, options.pools ?? [], contracts));
   const opened = controller;
   const holds = (sandbox: string): boolean => noise.holds(sandbox);
+  const followed = new FollowedProcesses();
   let followTakenUp: (taken: TakenUp) => void = () => undefined;
   const taker = { controller: () => opened, store, files, holds, scope };
   const kept = new Recordings({
@@ -340,6 +340,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     publish: (type, { tenant, sandbox }, data) => events.publish({ type, tenant, sandbox, data }),
     diskUse: (tenant) => diskUse(parts, tenant),
     goOn: (taken) => followTakenUp(taken),
+    heard: (tenant, sandbox) => followed.heard(opened, { tenant, sandbox }, scope),
   });
   recordings = kept;
   scope.onClose(() => kept.close());
@@ -398,6 +399,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     noise,
     networkAgain,
     recordings: kept,
+    followed,
     snapshotRoom: (tenant) => snapshotRoom(parts, tenant),
     refuseKept: (tenant, bytes) => checkSessionQuota(parts, tenant, bytes),
     clockShifts,
@@ -424,12 +426,11 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   sessions.goOn();
   audit.openLater();
   const channels = await lateChannels(core, options.agents, { sessions: () => sessions.open(), random });
-  const followed = ({ sandbox, left }: TakenUp): void => {
+  followTakenUp = ({ sandbox, left }) => {
     const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
   };
-  takenUp.forEach(followed);
-  followTakenUp = followed;
+  for (const taken of takenUp) followTakenUp(taken);
   await sweepRunSnapshots(core, tidying);
   tendExpired(core, times);
   const everyMs = options.watch?.everyMs;

@@ -25,9 +25,10 @@ export interface FollowedProcess {
 export function followProcess(core: Core, process: FollowedProcess): void {
   const recorder = core.recordings.of(process.sandbox);
   if (!recorder) return;
-  follow(core, recorder, process).catch((error: unknown) => {
+  const told = follow(core, recorder, process).catch((error: unknown) => {
     core.log.debug({ error, process: process.processId }, 'a recorded process is not followed any more');
   });
+  core.followed.add(process, told);
 }
 
 async function follow(core: Core, recorder: Recorder, process: FollowedProcess): Promise<void> {

@@ -190,9 +190,11 @@ export const recordingEventSchema = z.discriminatedUnion('type', [
   }),
   event('snapshot-failed', { step, failure: failureSchema, cause: z.enum(causes).nullable().exactOptional() }),
   event('files-changed', {
-    /** The step before the first and the last that may have done it. */
+    /** The step before the first and the last in which it was done. */
     after: step,
     step,
+    /** The snapshot that shows it; absent in recordings in which there is one a step. */
+    snapshot: word.exactOptional(),
     changes: z.array(fileChangeSchema).max(10_000),
     /** How many more there are than stand here. */
     more: count,

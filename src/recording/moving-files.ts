@@ -1,0 +1,49 @@
+/**
+ * Files that a program which does not end goes on writing: how far it has come at a step is a matter of time.
+ *
+ * 1. A file that has come further than then, and so one that comes later in the recording too, is on the move from there on.
+ * 2. One that has not come so far is waited for first, and is on the move where it is the beginning of what it was then.
+ * 3. All else that differs is a difference. What was on the move is said.
+ */
+import type { NormaliserName } from '../schema/index.ts';
+import { textOf } from './compare.ts';
+import { type Differing, enabledFor } from './compare-files.ts';
+import { normalise } from './normalise.ts';
+import type { ChangedFile } from './step-snapshots.ts';
+
+export interface Moment {
+  /** There is nothing more to be waited for. */
+  isLate: boolean;
+  comesLater(path: string): boolean;
+  normalisers: readonly NormaliserName[];
+  asked: string;
+}
+
+export class MovingFiles {
+  readonly paths = new Set<string>();
+
+  readonly isStill = ({ path }: ChangedFile): boolean => !this.paths.has(path);
+
+  /** True where that is all that differs. */
+  take({ then, now }: Differing, moment: Moment): boolean {
+    const isMoving =
+      then === null ? now !== null && moment.comesLater(now.path) : now !== null && grew(then, now, moment);
+    if (isMoving) for (const file of [then, now]) if (file) this.paths.add(file.path);
+    return isMoving;
+  }
+}
+
+function grew(then: ChangedFile, now: ChangedFile, moment: Moment): boolean {
+  if (then.kind !== now.kind || then.type !== 'file' || now.type !== 'file' || then.modeAfter !== now.modeAfter)
+    return false;
+  if (then.content === null || now.content === null) return false;
+  const [text, other] = [textOf(then.content) ?? '', textOf(now.content) ?? ''];
+  const enabled = enabledFor(then, moment);
+  return isBeginning(text, other, enabled) || (moment.isLate && isBeginning(other, text, enabled));
+}
+
+/** Of half a line at its end nothing is asked, unless it is all. */
+function isBeginning(text: string, of: string, enabled: readonly NormaliserName[]): boolean {
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1);
+  return lines === '' ? of.startsWith(text) : normalise(of, enabled).startsWith(normalise(lines, enabled));
+}
