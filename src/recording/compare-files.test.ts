@@ -64,6 +64,7 @@ describe('changed files', () => {
     expect(all([large('keyed a')], [large('keyed a')])).toEqual({
       compared: { matched: true, normalisers: [] },
       bySize: [],
+      differing: null,
     });
     expect(compare([large('keyed a')], [large('keyed b')])).toMatchObject({ matched: false, class: 'files' });
     expect(compare([large('keyed abcd')], [file('/large', 'abcd')])).toMatchObject({ matched: true });
@@ -75,6 +76,7 @@ describe('changed files', () => {
     expect(all([unread('aaaa')], [unread('bbbb')])).toEqual({
       compared: { matched: true, normalisers: [] },
       bySize: ['/large'],
+      differing: null,
     });
     expect(all([unread('a')], [unread('bb')])).toMatchObject({ compared: { matched: false }, bySize: [] });
     const gone = file('/a', '', { kind: 'deleted', content: null, sizeAfter: null, modeAfter: null });
