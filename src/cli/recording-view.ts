@@ -29,7 +29,13 @@ type Events = AsyncIterable<RecordingEvent> | Iterable<RecordingEvent>;
 /** Lines of the timeline, which is all that is held of it. What belongs to a step and comes later (changes, snapshots) stands in its line. */
 export async function timeline(events: Events): Promise<string[]> {
   const lines: (string | { before: string; step: number })[] = [];
-  const later: Later = { ends: new Map(), changes: new Map(), snapshots: new Set() };
+  const later: Later = {
+    ends: new Map(),
+    starts: new Set(),
+    started: new Map(),
+    changes: new Map(),
+    snapshots: new Set(),
+  };
   let startMs: number | null = null;
   for await (const event of events) {
     startMs ??= event.atMs;
@@ -48,18 +54,44 @@ const at = (ms: number): string => `+${formatDuration(Math.max(0, ms))}`.padStar
 
 interface Later {
   ends: Map<number, { how: string; facts: string[] }>;
+  /** Steps that only start programs, and whose each of those is. */
+  starts: Set<number>;
+  started: Map<string, number>;
   changes: Map<number, EventOf<'files-changed'>>;
   snapshots: Set<number>;
 }
 
-function learn(event: RecordingEvent, { ends, changes, snapshots }: Later): void {
+function learn(event: RecordingEvent, later: Later): void {
+  const { ends, changes, snapshots } = later;
+  learnOfPrograms(event, later);
   if (event.type === 'snapshot-taken') snapshots.add(event.step);
   // Since the step before, and of several of those the last: others are for who does it again.
   if (event.type === 'files-changed' && event.after >= (changes.get(event.step)?.after ?? 0))
     changes.set(event.step, event);
   if (event.type !== 'step-ended') return;
   const cause = event.cause ? `${event.cause} (${event.causeRule})` : '';
+  // A program that was started may have ended already.
+  if (event.ok && ends.has(event.step)) return;
   ends.set(event.step, { how: outcomeOf(event), facts: [formatDuration(event.durationMs), cause] });
+}
+
+/** A step that only started a program ends, for who looks, as that does. */
+function learnOfPrograms(event: RecordingEvent, { ends, starts, started }: Later): void {
+  if (event.type === 'step-begun' && event.name === startVerb) starts.add(event.step);
+  if (event.type === 'process-started' && event.step !== null && starts.has(event.step))
+    started.set(event.processId, event.step);
+  if (event.type !== 'process-ended') return;
+  const step = started.get(event.processId);
+  if (step === undefined) return;
+  ends.set(step, { how: endOf(event.exit), facts: [formatDuration(event.exit.durationMs), event.cause ?? ''] });
+}
+
+/** Its answer says that a program runs; how that ends is told apart. */
+export const startVerb = 'start-process';
+
+export function endOf({ reason, exitCode, signal }: EventOf<'process-ended'>['exit']): string {
+  if (reason === 'exited') return `exited ${exitCode}`;
+  return signal === null ? reason : `${reason} ${signal}`;
 }
 
 const marks = { added: '+', modified: '~', deleted: '-', mode: '%' } as const;

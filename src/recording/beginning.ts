@@ -3,8 +3,8 @@ import { isoTime } from '../base/index.ts';
 import type { Redactor } from '../network/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { RecordingRecord } from '../state/index.ts';
+import { noFailures } from './failure-counts.ts';
 import type { RecordingHead } from './format.ts';
-import { noFailures } from './recorder.ts';
 
 /** Where libfaketime holds a clock, as far as it can be read; undefined where it does not. */
 export function heldTime({ FAKETIME: time, FAKETIME_FMT: format }: Record<string, string>): string | undefined {

@@ -13,7 +13,6 @@ import {
   asHoldfastError,
   type Cause,
   type Content,
-  causes,
   type ExitReason,
   exitReasons,
   type FaultEvent,
@@ -26,6 +25,7 @@ import {
   recordEventSchema,
 } from '../schema/index.ts';
 import { causeOf, exitFactsOf, type FailureFacts, noFacts } from './causes.ts';
+import { FailureCounts } from './failure-counts.ts';
 import { flowFailure } from './flow-cause.ts';
 import { sha256 } from './format.ts';
 import { Harm } from './harm.ts';
@@ -47,7 +47,7 @@ export interface RecorderParts {
   /** The redactor knows more: its tape hears of it before this resolves. */
   onSecrets?(): Promise<void>;
   /** Where an earlier recorder had come to. */
-  from?: { steps: number; bases: SnapshotBases; failures: Record<Cause, number> };
+  from?: { steps: number; bases: SnapshotBases; failures: FailureCounts };
   /** The recording is full: it ends by itself, within a step too. */
   onFull(why: Fullness): void;
 }
@@ -84,7 +84,7 @@ const current = new AsyncLocalStorage<number>();
 export class Recorder {
   readonly writer: RecordingWriter;
   readonly redactor: Redactor;
-  readonly failures: Record<Cause, number>;
+  readonly #failures: FailureCounts;
   readonly #clock: Clock;
   readonly #snapshots: StepSnapshots;
   readonly #places: () => Promise<Places | null> | null;
@@ -104,7 +104,7 @@ export class Recorder {
   constructor(parts: RecorderParts) {
     this.writer = parts.writer;
     this.redactor = parts.redactor;
-    this.failures = parts.from?.failures ?? noFailures();
+    this.#failures = parts.from?.failures ?? new FailureCounts();
     this.#clock = parts.clock;
     this.#places = parts.places ?? (() => null);
     this.#onSecrets = parts.onSecrets ?? (async () => undefined);
@@ -132,6 +132,9 @@ export class Recorder {
   }
   get steps(): number {
     return this.#steps;
+  }
+  get failures(): Readonly<Record<Cause, number>> {
+    return this.#failures.counts;
   }
   get redactions(): Record<string, { kind: string; name: string }> {
     return this.#redactions;
@@ -168,16 +171,8 @@ export class Recorder {
     this.#catchUp();
     const step = this.#steps + 1;
     const content = this.#json(input);
-    this.writer.append({
-      type: 'step-begun',
-      step,
-      callId,
-      kind,
-      name,
-      input: content,
-      inputDigest: content.digest,
-      mutates,
-    });
+    const told = { step, callId, kind, name, input: content, inputDigest: content.digest, mutates };
+    this.writer.append(this.#counted({ type: 'step-begun', ...told }));
     this.#steps = step;
     this.#harm.stepBegun(step);
     if (places) this.#marks = [...this.#marks, { step, places }].slice(-mostMarks);
@@ -204,8 +199,7 @@ export class Recorder {
       ...this.#harm.stepEnded(step, outcome.injected),
       ...this.#harm.network(open.beganMs),
     });
-    if (found) this.failures[found.cause]++;
-    this.writer.tryAppend({
+    const ended: NewEvent = {
       type: 'step-ended',
       step,
       ok: outcome.ok,
@@ -214,9 +208,20 @@ export class Recorder {
       failure,
       cause: found?.cause ?? null,
       causeRule: found?.rule ?? null,
-    });
+    };
+    this.writer.tryAppend(this.#counted(ended));
     if (open.mutates) this.#snapshots.changed(step);
     else this.#snapshots.unchanged(step);
+  }
+
+  /** How a step of before this recorder ended. @throws HoldfastError when it cannot be written */
+  lost(end: NewEvent): void {
+    this.writer.append(this.#counted(end));
+  }
+
+  #counted(event: NewEvent): NewEvent {
+    this.#failures.take(event);
+    return event;
   }
 
   /** A fault plan's hand in a step: by its step, by the call it hit, or by where the network's draws stood. */
@@ -254,7 +259,7 @@ export class Recorder {
     const { processId, cwd, tag, pty } = facts;
     this.#harm.processStarted({ processId, tag }, currentStep(), this.#clock.monotonicMs());
     this.redactor.learnEnvironment(facts.environment);
-    this.writer.tryAppend({
+    const started: NewEvent = {
       type: 'process-started',
       step: currentStep(),
       processId,
@@ -263,7 +268,8 @@ export class Recorder {
       environment: this.#texts(facts.environment),
       tag: tag === null ? null : this.redactor.text(tag),
       pty,
-    });
+    };
+    this.writer.tryAppend(this.#counted(started));
   }
 
   /** Programs of before this recorder, which run on. */
@@ -294,7 +300,7 @@ export class Recorder {
     const { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes } = exit;
     const cause = this.#causeOf({ reason, exitCode, signal, ...harm })?.cause ?? null;
     const told = { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes };
-    this.#soon({ type: 'process-ended', processId, exit: told, cause });
+    this.#soon(this.#counted({ type: 'process-ended', processId, exit: told, cause }));
     this.#snapshots.changed(this.#steps);
   }
 
@@ -477,12 +483,6 @@ export class Recorder {
 /** The step that what runs now belongs to. */
 export function currentStep(): number | null {
   return current.getStore() ?? null;
-}
-
-export function noFailures(): Record<Cause, number> {
-  const none: Partial<Record<Cause, number>> = {};
-  for (const cause of causes) none[cause] = 0;
-  return none as Record<Cause, number>;
 }
 
 /** A recorder that ended while somebody waited for it. */

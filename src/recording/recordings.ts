@@ -14,10 +14,11 @@ import { asHoldfastError, HoldfastError } from '../schema/index.ts';
 import type { RecordingRecord } from '../state/index.ts';
 import { clockOf, entropyOf, noQuota, redacted, rowOf } from './beginning.ts';
 import { BrokenRecordings, isCorrupt, placeOf } from './broken.ts';
+import { FailureCounts } from './failure-counts.ts';
 import type { RecordingClosing, RecordingHead } from './format.ts';
 import { Incoming } from './incoming.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
-import { noFailures, notRecorded, Recorder } from './recorder.ts';
+import { notRecorded, Recorder } from './recorder.ts';
 import type { RecordingsParts, TakenUp } from './recordings-parts.ts';
 import { blobBytesOf, type LeftBehind, removeHalfMade, takeUp, tellLost } from './recovery.ts';
 import { Redactors } from './redactors.ts';
@@ -435,7 +436,7 @@ export class Recordings {
       from: {
         steps: left?.steps ?? 0,
         bases: left?.bases ?? new SnapshotBases({ step: 0, snapshot: head.base.snapshot, running: [] }),
-        failures: left?.failures ?? noFailures(),
+        failures: left?.failures ?? new FailureCounts(),
       },
       places: () => this.#parts.places?.(sandbox) ?? null,
       onSecrets: () => this.#tellSecrets(sandbox),

@@ -6,10 +6,11 @@
  * 3. Any other damage is `recording-corrupt`, and stays as it is.
  */
 import { type ChainLink, join, type Log, lstat, open, readdir, rm } from '../base/index.ts';
-import { type Cause, type EventOf, isId } from '../schema/index.ts';
+import { type EventOf, isId } from '../schema/index.ts';
+import { FailureCounts } from './failure-counts.ts';
 import { blobsName, eventsName } from './format.ts';
 import type { RecordingReader } from './reader.ts';
-import { noFailures, type Recorder } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
 import { SnapshotBases, writesBeside } from './snapshot-bases.ts';
 
 export interface LeftBehind {
@@ -17,7 +18,7 @@ export interface LeftBehind {
   cutBytes: number;
   steps: number;
   events: number;
-  failures: Record<Cause, number>;
+  failures: FailureCounts;
   /** Begun and not ended. */
   openSteps: number[];
   /** Started and not ended, with how much of their output is recorded. */
@@ -44,7 +45,7 @@ export async function takeUp(reader: RecordingReader): Promise<LeftBehind> {
 
 /** How far a recording has come; changes nothing. */
 export async function survey(reader: RecordingReader): Promise<LeftBehind & { lineBytes: number }> {
-  const failures = noFailures();
+  const failures = new FailureCounts();
   const openSteps = new Set<number>();
   const processes = new Map<string, { tag: string | null; stdout: number; stderr: number }>();
   const snapshots: LeftBehind['snapshots'] = [];
@@ -55,6 +56,7 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
   for await (const event of reader.events((found) => {
     end = found;
   })) {
+    failures.take(event);
     switch (event.type) {
       case 'step-begun':
         steps = Math.max(steps, event.step);
@@ -63,7 +65,6 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
         break;
       case 'step-ended':
         openSteps.delete(event.step);
-        if (event.cause) failures[event.cause]++;
         break;
       case 'process-started':
         processes.set(event.processId, { tag: event.tag, stdout: 0, stderr: 0 });
@@ -168,10 +169,8 @@ export async function blobBytesOf(directory: string): Promise<number> {
 export function tellLost(recorder: Recorder, step: number): void {
   const message = 'the daemon ended while this step was under way';
   const failure = { code: 'outcome-unknown', message, fault: 'infrastructure', retryable: false } as const;
-  const cause: Cause = 'infrastructure';
-  const shape = { ok: false, durationMs: 0, output: null, cause, causeRule: 'daemon-ended' };
-  recorder.failures[cause]++;
-  recorder.writer.append({ type: 'step-ended', step, failure, ...shape });
+  const shape = { ok: false, durationMs: 0, output: null, causeRule: 'daemon-ended' };
+  recorder.lost({ type: 'step-ended', step, failure, cause: 'infrastructure', ...shape });
 }
 
 /** A directory without a row was being begun or brought in when the daemon died. */

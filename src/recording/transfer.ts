@@ -149,7 +149,7 @@ async function writeAtif(text: string, place: ImportPlace): Promise<Brought> {
   const closing = { at: place.createdAt, reason: 'imported', steps: step, redactions: {}, snapshots: [], tape: null };
   await writer.close(closing);
   const { steps, events, failures, lineBytes } = await survey(await openRecording(place.directory));
-  return { endedAt: closing.at, steps, events, failures, lineBytes };
+  return { endedAt: closing.at, steps, events, failures: failures.counts, lineBytes };
 }
 
 function headOf({ id, tenant, name, createdAt }: ImportPlace, session: string | null): RecordingHead {

@@ -3,8 +3,9 @@
  * signature. It reads and parses what may be a stranger's: aside.ts does it in a thread of its own.
  */
 import { join, readdir } from '../base/index.ts';
-import { asHoldfastError, type Cause, causes, HoldfastError, type RecordingReport } from '../schema/index.ts';
+import { asHoldfastError, type Cause, HoldfastError, type RecordingReport } from '../schema/index.ts';
 import { ManifestCheck } from './bound.ts';
+import { FailureCounts } from './failure-counts.ts';
 import { blobsName, corruptRecording, usualLimits } from './format.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { contentsIn, contentsOf, type NamedContent } from './values.ts';
@@ -47,12 +48,12 @@ export async function verifyRecording(
     snapshots: { present: 0, missing: [] },
     problems: [],
   };
-  const failures = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<Cause, number>;
-  const verified: Verified = { report, snapshots: [], failures, lineBytes: 0 };
+  const failures = new FailureCounts();
+  const verified: Verified = { report, snapshots: [], failures: failures.counts, lineBytes: 0 };
   try {
     const reader = await openRecording(directory);
     if (reader.id !== id) report.problems.push(`its manifest is of ${reader.id}`);
-    await readAll(reader, verified, { isOwn, leftBytes: isOwn ? null : mostBytes });
+    await readAll(reader, verified, { isOwn, failures, leftBytes: isOwn ? null : mostBytes });
   } catch (error) {
     const problem = asHoldfastError(error);
     if (problem.code === 'file-too-large') throw problem;
@@ -87,9 +88,9 @@ function tell({ problems }: RecordingReport, problem: string): void {
 async function readAll(
   reader: RecordingReader,
   verified: Verified,
-  { isOwn, leftBytes }: { isOwn: boolean; leftBytes: number | null },
+  { isOwn, failures, leftBytes }: { isOwn: boolean; failures: FailureCounts; leftBytes: number | null },
 ): Promise<void> {
-  const { report, snapshots, failures } = verified;
+  const { report, snapshots } = verified;
   const seen: Seen = { named: new Set(), values: new Set(), leftBytes };
   const manifest = new ManifestCheck(reader.manifest, isOwn);
   for await (const event of reader.events((end) => {
@@ -99,7 +100,7 @@ async function readAll(
     report.events = event.sequence;
     report.root = event.hash;
     if (event.type === 'step-begun') report.steps = Math.max(report.steps, event.step);
-    if (event.type === 'step-ended' && event.cause) failures[event.cause]++;
+    failures.take(event);
     if (event.type === 'snapshot-taken') {
       const { step, snapshot, digest } = event;
       snapshots.push({ step, snapshot, digest });

@@ -63,6 +63,11 @@ describe('a command that takes longer than a pause, writes and ends', () => {
     expect(await filesAt(id, 1)).toEqual(['z']);
   });
 
+  it('that fails is a failure of its recording', { timeout: 60_000 }, async () => {
+    const id = await recorded('echo oops >&2; sleep 0.1; exit 3');
+    expect(await service.getRecording(id)).toMatchObject({ failures: { agent: 1, unknown: 0 } });
+  });
+
   it('that writes something else is a divergence', { timeout: 60_000 }, async () => {
     const { reproduced, divergence } = await replayed(await recorded(`sleep 0.3; ${chance} > z`));
     expect(reproduced).toBe(false);

@@ -74,7 +74,7 @@ describe('a run', () => {
       id,
       steps: 10,
       state: 'closed',
-      failures: { agent: 2, injected: 0, infrastructure: 0, unknown: 0 },
+      failures: { agent: 3, injected: 0, infrastructure: 0, unknown: 0 },
     });
     expect(await service.verifyRecording(id)).toMatchObject({
       ok: true,
