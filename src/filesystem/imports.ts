@@ -2,7 +2,7 @@
 import { isoTime, join, mkdir, type Scope } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { SnapshotRecord } from '../state/index.ts';
-import { lookBeneath, makeLike } from './beneath.ts';
+import { type Beneath, lookBeneath, makeLike } from './beneath.ts';
 import type { LayerStore } from './layers.ts';
 import type { ImportRequest } from './store-types.ts';
 import { importTar } from './tar-import.ts';
@@ -77,10 +77,7 @@ async function unpack(
     await mkdir(join(tree, ...parts));
     await makeLike(context, join(tree, ...parts), below);
   }
-  const below = async (parts: string[]): Promise<'directory' | 'other' | null> => {
-    const found = await lookBeneath(lower, parts);
-    return found && (found.isDirectory ? 'directory' : 'other');
-  };
+  const below = (parts: string[]): Promise<Beneath | null> => lookBeneath(lower, parts);
   const { owner } = context;
   const { room } = request;
   const limits = { maxBytes: mostBytes, maxEntries: mostEntries, ...(room ? { room } : {}) };

@@ -4,7 +4,8 @@
  * 1. Names are relative, without `..`, and every directory on the way is one this import made: nothing is ever written
  *    through a link, whatever order the entries come in.
  * 2. Where the layers below have a link or a file, no directory is put over it.
- * 3. No devices, no set-id bits, no more bytes and entries than allowed.
+ * 3. A directory that the tar has no entry of is as the one below: its owner and mode stay what they are.
+ * 4. No devices, no set-id bits, no more bytes and entries than allowed.
  */
 import { Buffer } from 'node:buffer';
 import type { Extract, Header } from 'tar-stream';
@@ -22,6 +23,7 @@ import {
   unlink,
 } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
+import type { Beneath } from './beneath.ts';
 import { insideIds, ownerOf, sandboxIds } from './owner.ts';
 import type { SnapshotRoom } from './store-types.ts';
 import type { StoreOwner } from './types.ts';
@@ -32,7 +34,7 @@ export interface ImportTar {
   /** Where in the tree, as parts; all of them exist. */
   top: string[];
   /** What the layers below show at a path, null when nothing. */
-  below: (parts: string[]) => Promise<'directory' | 'other' | null>;
+  below: (parts: string[]) => Promise<Beneath | null>;
   owner: StoreOwner;
   /** Keep the tar's owners; otherwise everything is the agent's. */
   keepOwners: boolean;
@@ -94,6 +96,8 @@ class ImportTarget {
   readonly #request: ImportTar;
   /** What this import made, by path. */
   readonly #made = new Map<string, Kind>();
+  /** Modes of directories without an entry of their own, by where they are: set last, since one may forbid to put anything there. */
+  readonly #modes = new Map<string, number>();
   /** Times of directories are set last: everything put into one changes them. */
   readonly #times: { path: string; mtime: Date }[] = [];
   #bytes = 0;
@@ -118,6 +122,7 @@ class ImportTarget {
   }
 
   async finish(): Promise<void> {
+    for (const [path, mode] of this.#modes) await chmod(path, mode);
     for (const { path, mtime } of this.#times.reverse()) await lutimes(path, mtime, mtime);
   }
 
@@ -155,6 +160,7 @@ class ImportTarget {
     if (path === this.#request.top.join('/') && path !== '') return;
     await this.#own(host, header);
     await chmod(host, modeOf(header, 0o755));
+    this.#modes.delete(host);
     if (header.mtime) this.#times.push({ path: host, mtime: header.mtime });
   }
 
@@ -174,16 +180,23 @@ class ImportTarget {
       const made = this.#made.get(path);
       if (made === 'directory') continue;
       if (made !== undefined) throw refuse(name, 'lies below something that is no directory');
-      await this.#refuseOver(parts.slice(0, count), name);
+      const like = await this.#refuseOver(parts.slice(0, count), name);
       const host = join(this.#request.tree, ...parts.slice(0, count));
       await mkdir(host, { mode: 0o755 });
-      await this.#own(host, null);
+      if (like) await this.#makeLike(host, like);
+      else await this.#own(host, null);
       this.#made.set(path, 'directory');
     }
   }
 
-  async #refuseOver(parts: string[], name: string): Promise<void> {
-    if ((await this.#request.below(parts)) !== 'other') return;
+  async #makeLike(host: string, { uid, gid, mode }: Beneath): Promise<void> {
+    if (this.#request.owner !== 'self') await lchown(host, uid, gid);
+    this.#modes.set(host, mode);
+  }
+
+  async #refuseOver(parts: string[], name: string): Promise<Beneath | null> {
+    const below = await this.#request.below(parts);
+    if (below === null || below.isDirectory) return below;
     throw refuse(
       name,
       `would put a directory over /${parts.join('/')}, which is none in the template; use its real path`,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, linkSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Header, pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -137,6 +137,25 @@ describe('import', () => {
     expect(test.store.snapshots.listLayers()).toHaveLength(before);
     expect(readdirSync(join(test.home, 'layers'))).toHaveLength(before);
     expect(readdirSync('/tmp')).not.toContain('holdfast-import-escape');
+  });
+
+  it('leaves a directory that it has no entry of as it was, and takes one that it has as the entry says (3)', async () => {
+    const under = await test.template('modes', { 'open/x': 'x', 'closed/y': 'y', 'other/z': 'z' });
+    const below = test.tree(under[0] ?? '');
+    chmodSync(join(below, 'open'), 0o1777);
+    chmodSync(join(below, 'closed'), 0o550);
+    const tar = tarOf(
+      { name: 'open/a', content: 'a' },
+      { name: 'closed/a', content: 'a' },
+      { name: 'closed/deep/b', content: 'b' },
+      { name: 'other/a', content: 'a' },
+      { name: 'other', type: 'directory', mode: 0o700 },
+    );
+    const request = { tenant: 'a', template: 'modes', layers: under, path: '/', name: null };
+    const { layers: chain } = await test.files.importFiles(tar, request, test.scope);
+    const of = (path: string) => statSync(join(test.tree(chain[0] ?? ''), path));
+    const modes = ['open', 'closed', 'closed/deep', 'other'].map((path) => (of(path).mode & 0o7777).toString(8));
+    expect(modes).toEqual(['1777', '550', '755', '700']);
   });
 
   it('lets the last of two entries win, and refuses a directory over a link of the template', async () => {

@@ -158,7 +158,7 @@ describe('a program that ends', () => {
     await replay.after(place, 1, 'compared');
     await replay.after(place, 2, 'not-done');
     expect(await replay.after(place, 3, 'compared')).toMatchObject({ matched: true });
-    expect(replay.uncompared).toEqual(['step 3: its files were not compared: step 2 was not done']);
+    expect(replay.uncompared).toEqual(['steps 1 to 3: their files were not compared: step 2 was not done']);
   });
 });
 

@@ -1,6 +1,8 @@
 /** A test made of a recording, and how sure it is of itself; in sandboxes that only remember what was done in them. */
+import { pack } from 'tar-stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { stepsRun } from '../../test/fixtures/recorded-steps.ts';
+import { collected } from '../../test/fixtures/streams.ts';
 import { HoldfastError } from '../schema/index.ts';
 import { type MakingService, makeTest, type Wanted } from './make-test.ts';
 import type { RecordedRun } from './run.ts';
@@ -51,6 +53,35 @@ function service(): MakingService {
     },
   };
   return made as unknown as ReturnType<typeof service>;
+}
+
+/** What it began with, and in which of its sandboxes `a` is there. */
+function filesOf(own: MakingService, names: readonly string[], there: Map<string, boolean>) {
+  const first = pack();
+  for (const name of names) first.entry({ name: name.replace(/^workspace\//, '') }, 'x');
+  first.finalize();
+  const whole = collected(first as AsyncIterable<Uint8Array>);
+  Object.assign(own, {
+    exportFiles: async () =>
+      (async function* () {
+        yield await whole;
+      })(),
+    deleteSnapshot: async () => undefined,
+  });
+  const { createSandbox } = own;
+  let imports = 0;
+  return {
+    importFiles: async (tar: AsyncIterable<Uint8Array>) => {
+      const id = `snp-${++imports + 10}`;
+      there.set(id, Buffer.from(await collected(tar)).includes('workspace/a\0'));
+      return { id };
+    },
+    createSandbox: async (input: Parameters<MakingService['createSandbox']>[0] = {}) => {
+      const made = await createSandbox(input);
+      there.set(made.id, there.get(input.template ?? '') ?? false);
+      return made;
+    },
+  };
 }
 
 const wanted = (more: Partial<Wanted> = {}): Wanted => ({
@@ -110,6 +141,23 @@ describe('a test of a recording', () => {
     const test = await first();
     expect(test.steps[0]).toMatchObject({ name: 'exec', input: { argv, timeoutMs: 40_000 } });
     expect(test.notes).toContain('step 1 (start-process) is run to its end before step 2, beside which it ran');
+  });
+
+  it('keeps a file that its steps take away, since without it they show nothing', async () => {
+    const recorded = stepsRun([{}, {}], [{ step: 0, snapshot: 'snp-0' }]);
+    const there = new Map<string, boolean>();
+    kept = new Set(['snp-0']);
+    const own = service();
+    const { importFiles, createSandbox } = filesOf(own, ['workspace/a', 'workspace/b'], there);
+    Object.assign(own, { importFiles, createSandbox });
+    // A predicate that says whether `a` is there; step 2 takes it away.
+    judged = (commands) => (there.get(`sbx-${created.length}`) && !commands.includes('step 2') ? 0 : 1);
+    const test = await makeTest(recorded, wanted(), own);
+    expect(test).toMatchObject({ expect: 'exited 1', passed: 3 });
+    expect(test.files.map(({ path }) => path)).toEqual(['/workspace/a']);
+    expect(test.steps.map(({ step }) => step)).toEqual([2]);
+    const few = await makeTest(recorded, wanted({ budget: 3 }), own);
+    expect(few.notes.join()).toMatch(/in 3 runs; the budget was used up/);
   });
 
   it('is as large as the recording where nothing is to be left out, or the budget is used up', async () => {

@@ -7,7 +7,13 @@ import { extract } from 'tar-stream';
 import type { z } from 'zod';
 import { join } from '../base/index.ts';
 import { withOnly } from '../network/index.ts';
-import { type exportTestSchema, HoldfastError, type HoldfastService, limitsSchema } from '../schema/index.ts';
+import {
+  type exportTestSchema,
+  HoldfastError,
+  type HoldfastService,
+  limitsSchema,
+  type OutcomeClass,
+} from '../schema/index.ts';
 import { networkOfCase, spareable, standIns, unanswered, withOwnTape } from './case-network.ts';
 import { pureVerbs } from './execute.ts';
 import { LeftOut } from './left-out.ts';
@@ -110,6 +116,8 @@ class Making {
   readonly #tape: string | null;
   readonly #wanted: Wanted;
   #case: TestCase;
+  /** The steps make the predicate end so: in the files alone it ends otherwise. */
+  #turns = false;
   #tried = 0;
   #isExhausted = false;
 
@@ -124,6 +132,11 @@ class Making {
 
   /** Steps, then faults, then files, and again: what is left out of one may have been all that needed some of another. */
   async minimise(): Promise<void> {
+    const { steps, files, expect } = this.#whole;
+    if (steps.length > 0 && files.length > 0 && this.#wanted.budget > 0) {
+      const before = await this.#before(this.#whole);
+      this.#turns = before !== null && before !== expect;
+    }
     const lists = [() => this.#fewerSteps(), () => this.#fewerFaults(), () => this.#fewerFiles()];
     for (let isFirst = true, still = 0; isFirst || still < lists.length - 1; isFirst = false) {
       for (const shrinks of lists) {
@@ -147,7 +160,21 @@ class Making {
   }
 
   #fewerFiles(): Promise<boolean> {
-    return this.#leaveOut(this.#case.files, (files) => ({ ...this.#case, files }));
+    const runsEach = this.#turns ? 2 : 1;
+    return this.#leaveOut(this.#case.files, (files) => ({ ...this.#case, files }), { runsEach });
+  }
+
+  /** How the predicate ends in the files that it began with; null where it asks for what no tape has. */
+  async #before(candidate: TestCase): Promise<OutcomeClass | null> {
+    this.#tried++;
+    const { outcome, misses } = await runCase(this.#service, { ...candidate, steps: [], faults: [] }, this.#tape);
+    return misses > 0 ? null : outcome;
+  }
+
+  /** What only the steps brought about is not to be so because a file was left out that was there. */
+  async #turnsStill(candidate: TestCase): Promise<boolean> {
+    if (!this.#turns || candidate.files.length === this.#case.files.length) return true;
+    return (await this.#before(candidate)) !== candidate.expect;
   }
 
   /**
@@ -178,7 +205,7 @@ class Making {
     if (isMinimised) {
       const spare = new Set(spareable(tape));
       const needed = [...served].filter((number) => !spare.has(number));
-      await this.#leaveOut([...spare], (left) => holding(new Set([...needed, ...left])), false);
+      await this.#leaveOut([...spare], (left) => holding(new Set([...needed, ...left])), { isTaped: false });
     }
   }
 
@@ -198,11 +225,16 @@ class Making {
 
   /**
    * Answers whether there are fewer now.
-   * @param isTaped the recording's tape answers, and not the test's own exchanges
+   * @param how `isTaped`: the recording's tape answers, and not the test's own exchanges; `runsEach`: how many runs a look takes at most
    */
-  async #leaveOut<T>(items: readonly T[], made: (left: T[]) => TestCase, isTaped = true): Promise<boolean> {
+  async #leaveOut<T>(
+    items: readonly T[],
+    made: (left: T[]) => TestCase,
+    { isTaped = true, runsEach = 1 }: { isTaped?: boolean; runsEach?: number } = {},
+  ): Promise<boolean> {
     const does = (left: readonly T[]): Promise<boolean> => this.#does(made([...left]), isTaped);
-    const { items: left, tried, exhausted } = await minimise(items, does, this.#wanted.budget - this.#tried);
+    const most = Math.floor((this.#wanted.budget - this.#tried) / runsEach);
+    const { items: left, tried, exhausted } = await minimise(items, does, most);
     this.#tried += tried;
     this.#isExhausted ||= exhausted;
     const isFewer = left.length < items.length;
@@ -216,7 +248,7 @@ class Making {
     try {
       if (isTaped) {
         const ran = await runCase(this.#service, candidate, this.#tape);
-        return ran.outcome === expect && ran.misses <= this.#first.misses;
+        return ran.outcome === expect && ran.misses <= this.#first.misses && (await this.#turnsStill(candidate));
       }
       return await withOwnTape(
         this.#service.tapes,

@@ -67,8 +67,9 @@ export class FilesReplay {
   #begunMs: number;
   /** The last snapshot of this run that can be held against one of then, by the step after which it was taken. */
   #base: { step: number; id: string | null };
-  /** The first step since then that was not done. */
+  /** The first steps since then that were not done, and that are compared together with what comes. */
   #notDone: number | null = null;
+  #putOff: number | null = null;
 
   constructor(run: RecordedRun, request: FilesRequest, { clock, comparer }: { clock: Clock; comparer: Comparer }) {
     this.#run = run;
@@ -110,8 +111,7 @@ export class FilesReplay {
       if (isSealing(event)) await place.snapshot('sealed');
       return;
     }
-    this.#base = { step: step - 1, id: await place.snapshot(event.method === 'rotate' ? 'sealed' : 'beside') };
-    this.#notDone = null;
+    this.#stand(step - 1, await place.snapshot(event.method === 'rotate' ? 'sealed' : 'beside'));
   }
 
   async after(place: FilesPlace, step: number, passed: Passed): Promise<Compared> {
@@ -128,9 +128,13 @@ export class FilesReplay {
     const { id, compared } = isComparable
       ? await this.#looked(place, recorded, shown)
       : { id: await place.snapshot(shown?.sealed ? 'sealed' : 'beside'), compared: noDifference };
-    this.#base = { step, id };
-    this.#notDone = null;
+    this.#stand(step, id);
     return compared;
+  }
+
+  #stand(step: number, id: string): void {
+    this.#base = { step, id };
+    [this.#notDone, this.#putOff] = [null, null];
   }
 
   /** Of several since the step that this run can hold it against. */
@@ -142,19 +146,15 @@ export class FilesReplay {
   }
 
   #tellWhyNot(step: number, shown: ShownStep | undefined, recorded: Changes | undefined): void {
-    const why =
-      shown && !this.#beside.isSettled(shown)
-        ? this.#whyUnsettled(step)
-        : recorded
-          ? this.#whyNot(recorded)
-          : this.#whyUnknown(step, shown);
-    if (why !== null) this.#uncompared.push(`step ${step}: its files were not compared: ${why}`);
-  }
-
-  #whyUnsettled(step: number): string | null {
-    return this.#beside.settlesAfter(step)
-      ? null
-      : 'a program was running that ended later, and no snapshot shows them as it left them';
+    const isSettled = shown === undefined || this.#beside.isSettled(shown);
+    if (!isSettled && this.#beside.settlesAfter(step)) {
+      this.#putOff ??= step;
+      return;
+    }
+    const why = isSettled ? (recorded ? this.#whyNot(recorded) : this.#whyUnknown(step, shown)) : unsettled;
+    if (why === null) return;
+    const whose = this.#putOff === null ? `step ${step}: its` : `steps ${this.#putOff} to ${step}: their`;
+    this.#uncompared.push(`${whose} files were not compared: ${why}`);
   }
 
   /** A snapshot that failed is made up for by the next one, if there was one. */
@@ -241,6 +241,8 @@ export class FilesReplay {
     if (more > 0) this.#uncompared.push(`step ${step}: ${counted(more)} more changed than are listed: not compared`);
   }
 }
+
+const unsettled = 'a program was running that ended later, and no snapshot shows them as it left them';
 
 const counted = (files: number): string => `${files} ${files === 1 ? 'file' : 'files'}`;
 const named = (paths: readonly string[]): string =>

@@ -299,6 +299,24 @@ describe('a failure', () => {
     });
   });
 
+  it('that a file which was there is gone becomes a test that has it, and the step that took it away', {
+    timeout: 60_000,
+  }, async () => {
+    const box = await service.createSandbox({});
+    await shell(box.id, 'echo a > a; mkdir d; echo b > d/b');
+    await service.startRecording(box.id);
+    for (const [at, command] of ['echo c > c; date; echo $RANDOM', 'echo made > made; rm a', 'exit 3'].entries()) {
+      await shell(box.id, command);
+      await thought(box.id, at + 1);
+    }
+    const recording = await finished(box);
+    const document = await whole(await service.exportTest(recording, { predicate: { command: 'test -e a' } }));
+    const made = JSON.parse(document.toString()) as { steps: { step: number }[]; files: { path: string }[] };
+    expect(made).toMatchObject({ expect: 'exited 1', passed: 3 });
+    expect([made.steps.map(({ step }) => step), made.files.map(({ path }) => path)]).toEqual([[2], ['/workspace/a']]);
+    expect(await service.runTest(once(document))).toMatchObject({ ok: true });
+  });
+
   it('of a repository that was brought in takes only the files along that matter', async () => {
     const source = await service.createSandbox({});
     await service.exec(source.id, {
