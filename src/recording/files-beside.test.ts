@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sampleRun } from '../../test/fixtures/recordings.ts';
 import { systemClock } from '../base/index.ts';
+import { usualNormalisers } from '../schema/index.ts';
 import type { Compared } from './compare.ts';
 import { Comparer } from './compare-aside.ts';
+import { MovingFiles } from './moving-files.ts';
 import { FilesReplay } from './replayed-files.ts';
 import type { RecordedRun } from './run.ts';
 import type { ChangedFile } from './step-snapshots.ts';
@@ -231,5 +233,17 @@ describe('a program that does not end', () => {
       ...differs,
       expected: expect.stringContaining('/z'),
     });
+  });
+
+  it('may have written at another time, as long as that is no matter of length or number (4)', () => {
+    const moment = { isLate: true, comesLater: () => true, normalisers: usualNormalisers, asked: 'make' };
+    const times = (hour: string, lines: number): ChangedFile => file('/log', `at ${hour}:34:56\n`.repeat(lines));
+    const grew = (then: ChangedFile, here: ChangedFile): boolean => new MovingFiles().take({ then, now: here }, moment);
+    expect(grew(times('12', 2), times('13', 3))).toBe(true);
+    expect(grew(times('12', 5000), times('12', 6000))).toBe(true);
+    expect(grew(times('12', 5000), times('13', 6000))).toBe(false);
+    const files = new MovingFiles();
+    const taken = Array.from({ length: 200 }, (_, at) => files.take({ then: null, now: file(`/${at}`, '') }, moment));
+    expect(taken.filter((each) => each)).toHaveLength(100);
   });
 });

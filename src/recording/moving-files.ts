@@ -4,12 +4,17 @@
  * 1. A file that has come further than then, and so one that comes later in the recording too, is on the move from there on.
  * 2. One that has not come so far is waited for first, and is on the move where it is the beginning of what it was then.
  * 3. All else that differs is a difference. What was on the move is said.
+ * 4. A program chooses how many such files there are, and how slow they are to look at: of many, and of long ones that are not the
+ *    beginning as they stand, none is on the move.
  */
 import type { NormaliserName } from '../schema/index.ts';
 import { textOf } from './compare.ts';
 import { type Differing, enabledFor } from './compare-files.ts';
 import { normalise } from './normalise.ts';
 import type { ChangedFile } from './step-snapshots.ts';
+
+const mostMoving = 100;
+const mostNormalisedChars = 128 * 1024;
 
 export interface Moment {
   /** There is nothing more to be waited for. */
@@ -26,6 +31,7 @@ export class MovingFiles {
 
   /** True where that is all that differs. */
   take({ then, now }: Differing, moment: Moment): boolean {
+    if (this.paths.size >= mostMoving) return false;
     const isMoving =
       then === null ? now !== null && moment.comesLater(now.path) : now !== null && grew(then, now, moment);
     if (isMoving) for (const file of [then, now]) if (file) this.paths.add(file.path);
@@ -45,5 +51,7 @@ function grew(then: ChangedFile, now: ChangedFile, moment: Moment): boolean {
 /** Of half a line at its end nothing is asked, unless it is all. */
 function isBeginning(text: string, of: string, enabled: readonly NormaliserName[]): boolean {
   const lines = text.slice(0, text.lastIndexOf('\n') + 1);
-  return lines === '' ? of.startsWith(text) : normalise(of, enabled).startsWith(normalise(lines, enabled));
+  if (of.startsWith(lines === '' ? text : lines)) return true;
+  if (lines === '' || lines.length + of.length > mostNormalisedChars) return false;
+  return normalise(of, enabled).startsWith(normalise(lines, enabled));
 }
