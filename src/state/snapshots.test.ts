@@ -10,6 +10,8 @@ import type { LayerRecord, SnapshotRecord, Store, TemplateRecord } from './types
 let home: string;
 let store: Store;
 const newId = idMaker(systemClock, systemRandom);
+/** Of the same millisecond none is later than another. */
+const idLater = idMaker({ ...systemClock, nowMs: () => systemClock.nowMs() + 1000 }, systemRandom);
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'holdfast-store-'));
@@ -148,7 +150,7 @@ describe('snapshots', () => {
     const own = snapshot([base], { tenant: 'b', name: 'run a' });
     snapshot([base], { name: 'other run a' });
     expect(store.snapshots.named('run ').map(({ id }) => id)).toEqual([own.id]);
-    const later = snapshot([base], { name: 'other run a' });
+    const later = snapshot([base], { name: 'other run a', id: idLater('snapshot') });
     expect(store.snapshots.newestNamed('a', 'other run a')).toEqual(later);
     expect(store.snapshots.newestNamed('a', 'run a')).toBeNull();
     store.snapshots.removeSnapshot(later.id);
