@@ -2,7 +2,8 @@
  * Files that a program which does not end goes on writing: how far it has come at a step is a matter of time.
  *
  * 1. A file that has come further than then, and so one that comes later in the recording too, is on the move from there on.
- * 2. One that has not come so far is waited for first, and is on the move where it is the beginning of what it was then.
+ * 2. One that has not come so far is waited for first, and is on the move where it is the beginning of what it was then. So is one
+ *    that was just being written anew then: what it held is the beginning of what it had held.
  * 3. All else that differs is a difference. What was on the move is said.
  * 4. A program chooses how many such files there are, and how slow they are to look at: of many, and of long ones that are not the
  *    beginning as they stand, none is on the move.
@@ -20,6 +21,8 @@ export interface Moment {
   /** There is nothing more to be waited for. */
   isLate: boolean;
   comesLater(path: string): boolean;
+  /** As it was last in the recording, before what is compared. */
+  before(path: string): ChangedFile | null;
   normalisers: readonly NormaliserName[];
   asked: string;
 }
@@ -33,10 +36,17 @@ export class MovingFiles {
   take({ then, now }: Differing, moment: Moment): boolean {
     if (this.paths.size >= mostMoving) return false;
     const isMoving =
-      then === null ? now !== null && moment.comesLater(now.path) : now !== null && grew(then, now, moment);
+      then === null ? isAhead(now, moment) : now === null ? isAnew(then, moment) : grew(then, now, moment);
     if (isMoving) for (const file of [then, now]) if (file) this.paths.add(file.path);
     return isMoving;
   }
+}
+
+const isAhead = (now: ChangedFile | null, { comesLater }: Moment): boolean => now !== null && comesLater(now.path);
+
+function isAnew(then: ChangedFile, moment: Moment): boolean {
+  const before = then.kind === 'modified' ? moment.before(then.path) : null;
+  return before !== null && grew(then, { ...before, kind: then.kind }, { ...moment, isLate: false });
 }
 
 function grew(then: ChangedFile, now: ChangedFile, moment: Moment): boolean {

@@ -10,7 +10,7 @@
  *    far as both have come (moving-files.ts).
  */
 import type { Clock } from '../base/index.ts';
-import type { EventOf, NormaliserName } from '../schema/index.ts';
+import type { EventOf, FileChange, NormaliserName } from '../schema/index.ts';
 import { type Compared, noDifference } from './compare.ts';
 import { compareFiles, type FilesCompared } from './compare-files.ts';
 import { MovingFiles } from './moving-files.ts';
@@ -208,24 +208,37 @@ export class FilesReplay {
     changes: readonly ChangedFile[],
     moving: { isLate: boolean } | null,
   ): Compared {
-    const expected = recorded.changes.map(({ after, digest = null, ...change }) => ({
-      ...change,
-      content: after === null || after.cut ? null : this.#run.reader.bytes(after),
-      digest,
-    }));
+    const expected = recorded.changes.map((change) => this.#fileOf(change));
     const { normalisers } = this.#request;
     const asked = askedOf(this.#run, recorded.after + 1, recorded.step);
     const digestOf = (content: Uint8Array): string => place.digestOf(content);
     const comesLater = (path: string): boolean => this.#comesAfter(recorded.step, path);
+    const before = (path: string): ChangedFile | null => this.#before(recorded.step, path);
     const { isStill } = this.#moving;
     for (;;) {
       const how = { normalisers, asked, digestOf };
       const found = compareFiles(expected.filter(isStill), changes.filter(isStill), how);
       const { compared, differing } = found;
       if (compared.matched) this.#tell(recorded, found);
-      const isMoving = differing && moving && this.#moving.take(differing, { ...moving, ...how, comesLater });
+      const isMoving = differing && moving && this.#moving.take(differing, { ...moving, ...how, comesLater, before });
       if (!isMoving) return compared;
     }
+  }
+
+  #fileOf({ after, digest, ...change }: FileChange): ChangedFile {
+    return {
+      ...change,
+      content: after === null || after.cut ? null : this.#run.reader.bytes(after),
+      digest: digest ?? null,
+    };
+  }
+
+  #before(step: number, path: string): ChangedFile | null {
+    const earlier = this.#run.changes.findLast(
+      (each) => each.step < step && each.changes.some((one) => one.path === path),
+    );
+    const change = earlier?.changes.find((one) => one.path === path);
+    return change ? this.#fileOf(change) : null;
   }
 
   #comesAfter(step: number, path: string): boolean {
