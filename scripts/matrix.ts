@@ -50,6 +50,11 @@ interface Pair {
 }
 
 export async function writeMatrix(): Promise<void> {
+  await writeFile(path, await matrixPage());
+  await tellOfOtherSuites();
+}
+
+export async function matrixPage(): Promise<string> {
   const all = await Promise.all(
     runtimes.map(async ({ name, title, short }) => ({ title, short, profile: await storedProfile(name) })),
   );
@@ -69,8 +74,7 @@ export async function writeMatrix(): Promise<void> {
     '',
     ...pairs.flatMap(section),
   ];
-  await writeFile(path, `${lines.join('\n').trimEnd()}\n`);
-  await tellOfOtherSuites();
+  return `${lines.join('\n').trimEnd()}\n`;
 }
 
 /** What is stored is to be of the probes of this version, all of it. */

@@ -1,12 +1,13 @@
 /** What comparisons could have found, per operation. */
 import type { Shift } from '../../src/contract/index.ts';
+import { isTimed } from '../../src/contract/shift/operations.ts';
 import { quantile } from '../../src/contract/statistics/describe.ts';
 import type { SensitivityRow } from './results.ts';
 
 export function sensitivityOf(shifts: readonly Shift[]): SensitivityRow[] {
-  const names = [...new Set(shifts.flatMap(({ operations }) => operations.map(({ operation }) => operation)))].sort();
-  return names.map((operation) => {
-    const all = shifts.flatMap(({ operations }) => operations.filter((one) => one.operation === operation));
+  const timed = shifts.flatMap(({ operations }) => operations.filter(isTimed));
+  return [...new Set(timed.map(({ operation }) => operation))].sort().map((operation) => {
+    const all = timed.filter((one) => one.operation === operation);
     const of = (value: (one: (typeof all)[number]) => number): number[] => all.map(value);
     return {
       operation,

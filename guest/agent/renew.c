@@ -2,7 +2,8 @@
  *
  * 1. Its incarnation and lease are its own when this is answered, and a port in the middle of a frame looks for the next client.
  * 2. So are programs that drew random numbers before: what lies in /etc/holdfast/renewed.d is run, in the order of its names, and
- *    waited for. It has so long; what it said and how it ended is kept like that of any process.
+ *    waited for. It has so long; what it said and how it ended is kept like that of any process. Which begins and which failed is on
+ *    its stderr: whoever sent RENEW reads there what became of them (src/compute/hooks.ts).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,7 +19,8 @@ enum { hooks_ms = 15000 };
 
 static const char hooks_place[] = "/etc/holdfast/renewed.d";
 static const char hooks_script[] =
-    "status=0; for hook in /etc/holdfast/renewed.d/*; do [ ! -x \"$hook\" ] || \"$hook\" || status=$?; done; exit $status";
+    "status=0; for hook in /etc/holdfast/renewed.d/*; do [ -x \"$hook\" ] || continue; echo \"$hook begins\" >&2; "
+    "\"$hook\" || { status=$?; echo \"$hook ended with status $status\" >&2; }; done; exit $status";
 
 static bool hooks_there(struct agent *agent) {
   int fd = path_open(agent, hooks_place, O_PATH | O_DIRECTORY | O_CLOEXEC);

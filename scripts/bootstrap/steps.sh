@@ -120,12 +120,28 @@ install_command() {
 }
 
 npm_in() {
+  choose_cache
   (
     cd "$1" || exit
     shift
-    exec npm "$@" --ignore-scripts --no-audit --no-fund --loglevel=error ${HOLDFAST_OFFLINE:+--offline} \
+    exec npm "$@" --ignore-scripts --no-audit --no-fund --loglevel=error ${cache:+"$cache"} \
       --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 --fetch-timeout=120000 >>"$log" 2>&1 9>&-
   )
+}
+
+# Where nobody answers, npm asks about each package of its cache all the same and waits a second or more for it: minutes in all.
+# Where somebody does, it has to ask: of an optional package that an old cache does not know npm says nothing.
+choose_cache() {
+  [ -n "${cache-}" ] && return
+  cache=
+  if [ -n "${HOLDFAST_OFFLINE-}" ]; then
+    cache=--offline
+  elif ! npm ping --loglevel=error --fetch-retries=0 --fetch-timeout=10000 >"$scratch/ping" 2>&1 9>&-; then
+    # A registry that only does not know the question has answered.
+    grep -q 'code E[0-9]' "$scratch/ping" && return
+    say "the npm registry does not answer; taking what npm's cache has"
+    cache=--prefer-offline
+  fi
 }
 
 copy_into() {

@@ -1,4 +1,4 @@
-/** Models that are away, with a clock that the test moves; peers are in test/unit/peer-work.test.ts. */
+/** Models that are away, with a clock that the test moves; peers are in peers/ask-peer.test.ts. */
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +7,10 @@ import { type AgentWorld, agentData, openWorld } from '../../test/fixtures/agent
 import { serveWire, type WireAnswer, type WireServer } from '../../test/fixtures/model-wires.ts';
 import { TestClock } from '../../test/fixtures/test-clock.ts';
 import type { AgentBundleInput, AgentManifestInput } from '../schema/index.ts';
-import { wasNeverSent } from './patience.ts';
+import type { StoredEntry } from '../state/index.ts';
+import { parseBundle } from './manifest.ts';
+import { openModel } from './models/open.ts';
+import { absenceOf, wasNeverSent } from './patience.ts';
 
 const left: (() => unknown)[] = [];
 afterEach(async () => {
@@ -162,6 +165,88 @@ describe('a model that is away', () => {
     expect((await world.settled(id, 'done')).outcome).toMatchObject({ output: { text: 'at last' } });
   });
 });
+
+describe('a message that a rule would give to another agent', () => {
+  const billing = agentData('billing', [{ say: 'It is refunded.' }], {
+    tools: [],
+    grants: [],
+    limits: { ...limits, depth: 0 },
+  });
+  const desk = (url: string): AgentBundleInput => {
+    const routes = [{ words: ['refund'], to: 'billing' }];
+    const more = { tools: ['delegate'], grants: ['agent:delegate'], delegates: ['billing'], routes };
+    const { agents, entry } = asking(url, { ...more, limits: { ...limits, depth: 1 } });
+    return { entry, agents: [...agents, billing] };
+  };
+  const routed = (world: AgentWorld, id: string): unknown[] =>
+    world.entries(id).flatMap(({ kind, data }) => (kind === 'routed' ? [data['task']] : []));
+
+  it.each(['told to go on by itself', 'resumed'])(
+    'is said to the model that another message waits for; the next one goes to that agent (4): %s',
+    async (how) => {
+      const { url, asked } = await serve([busy, answer]);
+      const clock = new TestClock();
+      await using world = openWorld({ clock });
+      const { id } = world.start(desk(url), 'hello', { task: false });
+      await world.settled(id, 'waiting');
+      if (how === 'resumed') world.engine.pause(id);
+      world.engine.deliver(id, { event: 'message', data: 'and a refund' });
+      if (how === 'resumed') world.engine.resume(id);
+      else await passed(world, clock, id);
+      await expect.poll(() => world.engine.get(id).waitsFor, { timeout: 10_000 }).toEqual(['message']);
+      const told = JSON.stringify(asked.at(-1)?.body);
+      expect([asked.length, told.includes('hello'), told.includes('and a refund')]).toEqual([2, true, true]);
+      expect(routed(world, id)).toEqual([]);
+      world.engine.deliver(id, { event: 'message', data: 'now a refund' });
+      await expect.poll(() => routed(world, id)).toEqual(['now a refund']);
+    },
+  );
+
+  it('goes there when the model has answered what a crash cut off (4)', async () => {
+    const { url, asked } = await serve([answer]);
+    const silent = Promise.withResolvers<never>();
+    const called = Promise.withResolvers<void>();
+    const before = openWorld({
+      open: (...given) => {
+        called.resolve();
+        return { ...openModel(...given), doStream: () => silent.promise };
+      },
+    });
+    left.push(() => rmSync(before.home, { recursive: true, force: true }));
+    const { id } = before.start(desk(url), 'hello', { task: false });
+    await called.promise;
+    before.engine.deliver(id, { event: 'message', data: 'a refund' });
+    await before.close(true);
+    await using world = openWorld({ home: before.home });
+    await expect.poll(() => routed(world, id), { timeout: 10_000 }).toEqual(['a refund']);
+    expect(asked.map(({ body }) => JSON.stringify(body).includes('hello'))).toEqual([true]);
+  });
+});
+
+it.each(['routed', 'handed-off'] as const)(
+  'of tries before the conversation was %s nothing is known after that',
+  (kind) => {
+    const nowMs = Date.parse('2026-01-01T10:00:00Z');
+    const entry = (position: number, at: string, rest: Pick<StoredEntry, 'kind' | 'data'>): StoredEntry => ({
+      session: 'ses-1',
+      position,
+      at,
+      format: 4,
+      ...rest,
+    });
+    const data = { name: 'model', ok: false, away: true, error: { code: 'model-failed' } };
+    const entries = [
+      entry(1, '2026-01-01T01:00:00Z', { kind: 'outcome', data }),
+      entry(2, '2026-01-01T01:00:01Z', { kind, data: {} }),
+      entry(3, '2026-01-01T10:00:00Z', { kind: 'outcome', data }),
+    ];
+    const [manifest] = parseBundle(asking('http://127.0.0.1:1/v1'), []).agents;
+    if (!manifest) throw new Error('there is no agent');
+    const of = (some: StoredEntry[]): unknown => absenceOf({ entries: some, nowMs: () => nowMs }, manifest);
+    expect(of(entries)).toEqual({ event: 'model:a', untilMs: nowMs + 1000 });
+    expect(of(entries.filter(({ position }) => position !== 2))).toEqual({ over: data.error });
+  },
+);
 
 it('tells what was never sent', () => {
   const refused = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });

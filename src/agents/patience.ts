@@ -6,6 +6,7 @@
  * 2. Patience counts from the first of the tries that failed one after the other; who resumes the session begins it anew.
  * 3. It is tried again after a pause that grows to minutes, and not before the time that was said, such as by `retry-after`. Where that
  *    is after the end of patience, it is over at once.
+ * 4. No message that comes meanwhile goes to another agent by a rule: the one that waits would be forgotten for it.
  */
 import type { AgentManifest, ErrorBody } from '../schema/index.ts';
 import type { DurableContext } from '../sessions/index.ts';
@@ -31,7 +32,8 @@ export function absenceOf(
   manifest: AgentManifest,
   call?: string,
 ): Absence | null {
-  const tries = triesOf(context.entries, call);
+  const resumedAt = context.entries.findLast(({ kind }) => kind === 'resumed')?.position ?? 0;
+  const tries = triesOf(context.entries, call).filter(({ position }) => position > resumedAt);
   const [first, last] = [tries[0], tries.at(-1)];
   if (!first || !last) return null;
   const lastMs = Date.parse(last.at);
@@ -44,12 +46,15 @@ export function absenceOf(
   return context.nowMs() >= untilMs ? null : { event: `model:${manifest.name}`, untilMs };
 }
 
-/** The newest ones, since anything else came of it. */
+/** What was asked before is not waited for any more: the message went to another agent, or the conversation did. */
+export const goesOn = ({ kind }: Pick<StoredEntry, 'kind'>): boolean => kind === 'routed' || kind === 'handed-off';
+
+/** The newest ones, since anything else came of it, before and after the session was resumed. */
 export function triesOf(entries: readonly StoredEntry[], call?: string): StoredEntry[] {
   const tries: StoredEntry[] = [];
   for (let at = entries.length - 1; at >= 0; at--) {
     const entry = entries[at];
-    if (!entry || entry.kind === 'resumed') break;
+    if (!entry || goesOn(entry)) break;
     if (entry.kind !== 'outcome' || entry.data['callId'] !== call) continue;
     if (!isAway(entry)) break;
     tries.push(entry);
@@ -59,6 +64,12 @@ export function triesOf(entries: readonly StoredEntry[], call?: string): StoredE
 
 export const isAway = ({ kind, data }: Pick<StoredEntry, 'kind' | 'data'>): boolean =>
   kind === 'outcome' && data['away'] === true;
+
+/** The agent's own model was asked and has not answered: what comes meanwhile is said to it. */
+export function isAsked(entries: readonly StoredEntry[]): boolean {
+  const last = entries.findLast((entry) => entry.kind === 'intent' || entry.kind === 'outcome' || goesOn(entry));
+  return last !== undefined && (last.kind === 'intent' || isAway(last));
+}
 
 const unsent: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const deepestCause = 8;

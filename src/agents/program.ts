@@ -29,7 +29,7 @@ import { routeOf, unroutedOf } from './delegation.ts';
 import { agentOf, digestOf } from './manifest.ts';
 import { type Answer, ask, type Question, worstCase } from './models/ask.ts';
 import type { OpenModel } from './models/open.ts';
-import { absenceOf, isAway } from './patience.ts';
+import { absenceOf, isAsked, isAway } from './patience.ts';
 import { askPeer } from './peers/ask-peer.ts';
 import type { PeerBook } from './peers/types.ts';
 import { lead } from './programs/led.ts';
@@ -177,7 +177,7 @@ async function next(turn: Turn): Promise<TurnEnd | null> {
   if (!unrouted && conversation.answer !== null && conversation.queued.length === 0) {
     return rest(turn, conversation.answer);
   }
-  const routed = unrouted ?? routeOf(turn);
+  const routed = unrouted ?? (isAsked(context.entries) ? null : routeOf(turn));
   if (routed) {
     context.note('routed', routed);
     return null;

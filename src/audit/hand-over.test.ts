@@ -1,8 +1,11 @@
 /** Many entries in one write: what of them is there when, and what is left of them when it fails. */
 import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditHome, auditHome, toolCall } from '../../test/fixtures/audit-world.ts';
 import { TestClock } from '../../test/fixtures/test-clock.ts';
+import { systemClock } from '../base/index.ts';
+import { Database } from '../state/database.ts';
 import { type AuditLog, listEntries } from './index.ts';
 
 let home: AuditHome;
@@ -113,4 +116,73 @@ describe('entries that are handed over later', () => {
       expect(await audit.verify()).toMatchObject({ ok: true, entries: 2 });
     },
   );
+});
+
+describe('what is committed with its entries', () => {
+  let database: Database;
+  beforeEach(() => {
+    database = new Database(join(home.home, 'state.db'), systemClock, () => audit.handOver());
+    database.statement('CREATE TABLE calls (n INTEGER PRIMARY KEY)').run();
+  });
+  afterEach(() => database.close());
+
+  /** A row, with its entry. */
+  const put = (n: number): number => {
+    audit.appendLater(toolCall(n));
+    return database.statement('INSERT INTO calls VALUES (?)').run(n);
+  };
+  const rows = (): unknown[] =>
+    database
+      .statement('SELECT n FROM calls')
+      .all()
+      .map(({ n }) => n);
+  const undone = new Error('this was undone');
+
+  it.each([
+    ['was committed', () => database.transaction(() => put(1)), [1]],
+    [
+      'was undone',
+      () => {
+        const work = (): never => {
+          put(1);
+          throw undone;
+        };
+        expect(() => database.transaction(work)).toThrow(undone);
+      },
+      [],
+    ],
+  ])(
+    'is not there when those cannot be written, though in the same turn something else %s before (2)',
+    async (_, before, kept) => {
+      before();
+      const lost: unknown[] = [];
+      database.grouped(() => {
+        put(2);
+        database.onceCommitted(
+          () => lost.push('committed'),
+          (failure) => lost.push(failure),
+        );
+      });
+      fill(home.segment());
+      const unavailable = expect.objectContaining({ code: 'audit-unavailable' });
+      const waits = [audit.durable(), database.durable()];
+      expect(await Promise.allSettled(waits)).toEqual(waits.map(() => ({ status: 'rejected', reason: unavailable })));
+      expect(lost).toEqual([unavailable]);
+      expect([rows(), there()]).toEqual([kept, kept.length === 1 ? [1, 1] : [0, 0]]);
+    },
+  );
+
+  it('is there again as soon as entries are, though nobody asked for those that were lost (2)', async () => {
+    expect(() =>
+      database.transaction(() => {
+        put(1);
+        throw undone;
+      }),
+    ).toThrow(undone);
+    fill(home.segment());
+    await expect(audit.durable()).rejects.toMatchObject({ code: 'audit-unavailable' });
+    await expect.poll(() => audit.failure, { timeout: 10_000 }).toBeNull();
+    database.transaction(() => put(2));
+    expect([rows(), there()]).toEqual([[2], [1, 1]]);
+  });
 });

@@ -210,8 +210,15 @@ export class AuditLog {
     // Behind whoever asked for it: what was undone meanwhile is written as well.
     setImmediate(() => {
       this.#handOver();
-      this.#lost = null;
+      const lost = this.#lost;
+      // Whoever appended some of it may be to ask yet, behind this but before that: a group is committed by then.
+      if (lost) setImmediate(() => this.#forget(lost));
     });
+  }
+
+  /** Nobody asked for what was lost: it was undone. */
+  #forget(lost: HoldfastError): void {
+    if (this.#lost === lost) this.#lost = null;
   }
 
   #grew(): void {

@@ -45,4 +45,10 @@ function schedule(ms: number, fn: () => void, unref = false): () => void {
   return () => clearTimeout(timer);
 }
 
-export const isoTime = (ms: number): string => new Date(ms).toISOString();
+let spelled = { ms: 0, text: new Date(0).toISOString() };
+
+/** Many ask for the same millisecond, and spelling one takes as long as writing a short line. */
+export function isoTime(ms: number): string {
+  if (ms !== spelled.ms) spelled = { ms, text: new Date(ms).toISOString() };
+  return spelled.text;
+}

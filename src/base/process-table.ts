@@ -1,5 +1,5 @@
 /** The machine's processes, as /proc shows them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** When a process started, in clock ticks since boot; null when there is none of this number. With it a reused number never passes for the old process. */
 export function processStartTicks(pid: number): number | null {
@@ -28,6 +28,38 @@ export function signalTree(pid: number, signal: NodeJS.Signals): void {
     } catch {
       // It ended in between, which is what the caller wants of it.
     }
+  }
+}
+
+/** Does this process listen at this unix socket? False too where its files are not for us to see. */
+export function listensAt(pid: number, socketPath: string): boolean {
+  const listening = readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .map((line) => /^\S+ \S+ \S+ (\S+) \S+ \S+ +(\d+) (.*)$/.exec(line) ?? [])
+    .filter(
+      ([, flags, , path]) => path === socketPath && (Number.parseInt(flags ?? '', 16) & acceptsConnections) !== 0,
+    );
+  const links = new Set(listening.map(([, , inode]) => `socket:[${inode}]`));
+  return links.size > 0 && openFiles(pid).some((link) => links.has(link));
+}
+/** Linux's __SO_ACCEPTCON. */
+const acceptsConnections = 0x10000;
+
+function openFiles(pid: number): string[] {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(directory).flatMap((name) => linkOf(`${directory}/${name}`) ?? []);
+  } catch {
+    return [];
+  }
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // It was closed in between.
+    return null;
   }
 }
 

@@ -1,10 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../test/fixtures/cli.ts';
+import { directoryService } from '../../test/fixtures/directory-service.ts';
 import { recordingService } from '../../test/fixtures/recording-service.ts';
 import { HoldfastError } from '../schema/error-class.ts';
+import { flagOf } from './command.ts';
 import { loadAll, verbs } from './registry.ts';
 
 describe('a command line', () => {
@@ -29,10 +31,25 @@ describe('a command line', () => {
     expect(await runCli([], null)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('Usage:') });
   });
 
+  it('shows by `help` what the verb says of itself', async () => {
+    for (const command of await loadAll()) {
+      const words = command.name.split(' ');
+      const { stdout } = await runCli([...words, '--help'], null);
+      expect(await runCli(['help', ...words], null)).toMatchObject({ status: 0, stdout });
+    }
+    const overview = await runCli(['--help'], null);
+    for (const words of [['help'], ['help', 'help'], ['help', '--json']])
+      expect(await runCli(words, null)).toEqual(overview);
+    expect(await runCli(['--help', 'run'], null)).toEqual(await runCli(['run', '--help'], null));
+    expect(await runCli(['help', 'nonsense'], null)).toMatchObject({ status: 2, stdout: '' });
+  });
+
   it.each([
     [['snapshto'], 2, 'Did you mean `holdfast snapshot`?'],
     [['exce', 'box'], 2, 'Did you mean `holdfast exec`?'],
+    [['xyzzy'], 2, 'there is no verb "xyzzy" (invalid-argument)\n  hint: See `holdfast --help`.\n'],
     [['template', 'list'], 2, 'template ls'],
+    [['template', 'xyzzy'], 2, 'Known: template build, template ls, template rm.'],
     [['template'], 2, 'template build'],
     [['ps', '--al'], 2, 'Did you mean --all?'],
     [['rm'], 2, 'For example: holdfast rm box'],
@@ -75,6 +92,63 @@ describe('a command line', () => {
       });
       expect(error.message).toContain('--no-such-flag');
     }
+  });
+
+  it('takes no empty word for a name or a path, whatever the verb', async () => {
+    const empty: string[] = [];
+    const said: string[] = [];
+    for (const command of await loadAll()) {
+      const [service, words] = [recordingService(), command.name.split(' ')];
+      const specs = Object.entries(command.arguments);
+      const status = command.status === 'command' ? 125 : 2;
+      for (const [at, [name, { mayBeEmpty }]] of specs.entries()) {
+        const given = specs.slice(0, Math.max(at + 1, specs.findLastIndex(([, spec]) => !spec.optional) + 1));
+        const argv = [...words, ...given.map((_, index) => (index === at ? '' : 'box-default'))];
+        if (mayBeEmpty) said.push(`${command.name} ${name}`);
+        else {
+          empty.push(`${command.name} ${name}`);
+          expect(await runCli(argv, service), argv.join(' ')).toMatchObject({
+            status,
+            stderr: expect.stringContaining(`does not take an empty <${name}>`),
+          });
+        }
+      }
+      for (const [name, { value }] of Object.entries(command.options)) {
+        if (!['FILE', 'DIR', 'DIRECTORY'].includes(value ?? '')) continue;
+        const argv = [...words, flagOf(name), '', ...specs.map(() => 'box-default')];
+        expect(await runCli(argv, service), argv.join(' ')).toMatchObject({
+          status,
+          stderr: expect.stringContaining(`${flagOf(name)} does not take ""`),
+        });
+      }
+      expect(service.calls, command.name).toEqual([]);
+    }
+    expect(empty.length).toBeGreaterThan(70);
+    expect(said.sort()).toEqual([
+      'exec command',
+      'record command',
+      'run command',
+      'session send text',
+      'session start message',
+      'world grade command',
+      'world run command',
+    ]);
+  });
+
+  it('gives an empty word to what is run or told', async () => {
+    await using service = await directoryService();
+    expect((await runCli(['run', '--', 'printf', '[%s]', ''], service)).stdout).toBe('[]');
+    const sent = recordingService();
+    await runCli(['session', 'send', sent.ids.session, ''], sent);
+    expect(sent.calls.find(({ verb }) => verb === 'sendToSession')?.args[1]).toMatchObject({ data: '' });
+  });
+
+  it('ends as a broken pipe does when nobody reads what it says, a failure or not', async () => {
+    const service = recordingService();
+    for (const argv of [['inspect', 'none'], ['nonsense'], [], ['create']])
+      expect((await runCli(argv, service, { unread: 'stderr' })).status, argv.join(' ')).toBe(141);
+    for (const argv of [['inspect', 'none', '--json'], ['ps'], ['--help']])
+      expect((await runCli(argv, service, { unread: 'stdout' })).status, argv.join(' ')).toBe(141);
   });
 
   it.each([
@@ -194,6 +268,15 @@ describe('the verbs on a service', () => {
     expect((await runCli(['export', 'box-default'], service)).stdout).toBe('a tar');
     expect((await runCli(['export', 'box-default', '-o', 'x.tar'], service, { directory })).status).toBe(0);
     expect((await runCli(['export', 'box-default', '--json'], service)).status).toBe(2);
+    const before = service.calls.length;
+    for (const [file, status, said] of [
+      ['none/x.tar', 3, `${directory}/none/x.tar: no such file or directory (file-not-found)`],
+      ['.', 1, `${directory}: is a directory (not-a-file)`],
+    ] as const) {
+      const run = await runCli(['export', 'box-default', '-o', file], service, { directory });
+      expect(run).toMatchObject({ status, stdout: '', stderr: expect.stringContaining(`holdfast: ${said}`) });
+    }
+    expect([service.calls.length, await readdir(directory)]).toEqual([before, ['x.tar']]);
     await rm(directory, { recursive: true });
   });
 

@@ -31,7 +31,8 @@ export async function commandLine(argv: readonly string[], io: Io, connector: Co
   const output = new Output(io, argv.slice(0, split < 0 ? argv.length : split).includes('--json'));
   // A reader that leaves is found out by the write that fails; without a listener Node would end the process first.
   const ignore = (): void => undefined;
-  io.stdout.on('error', ignore);
+  const streams = [io.stdout, io.stderr];
+  for (const stream of streams) stream.on('error', ignore);
   let command: Command | null = null;
   const opened: Connection[] = [];
   try {
@@ -40,11 +41,21 @@ export async function commandLine(argv: readonly string[], io: Io, connector: Co
     command = found.command;
     return await runVerb(command, found.rest, contextOf(io, output, connector, opened));
   } catch (error) {
-    if (isBrokenPipe(error)) return brokenPipeStatus;
-    return await reportFailure(error, output, command);
+    return await failed(error, output, command);
   } finally {
     for (const connection of opened) connection.close();
-    io.stdout.off('error', ignore);
+    for (const stream of streams) stream.off('error', ignore);
+  }
+}
+
+/** A failure of which nobody reads any more ends as a broken pipe too. */
+async function failed(error: unknown, output: Output, command: Command | null): Promise<number> {
+  if (isBrokenPipe(error)) return brokenPipeStatus;
+  try {
+    return await reportFailure(error, output, command);
+  } catch (unread) {
+    if (isBrokenPipe(unread)) return brokenPipeStatus;
+    throw unread;
   }
 }
 
@@ -66,7 +77,12 @@ async function findVerb(argv: readonly string[]): Promise<{ command: Command; re
     const found = await findVerb(argv.slice(1));
     return found && { ...found, rest: [first, ...found.rest] };
   }
-  if (first === undefined || ['-h', '--help', 'help', '--json'].includes(first)) return null;
+  const asksHelp = first !== undefined && ['-h', '--help', 'help'].includes(first);
+  if (asksHelp && second !== undefined && !second.startsWith('-')) {
+    const found = await findVerb(argv.slice(1));
+    return found && { ...found, rest: ['--help', ...found.rest] };
+  }
+  if (first === undefined || asksHelp || first === '--json') return null;
   if (first === '--version' || first === '-V') return { command: (await load('version')).default, rest: argv.slice(1) };
   const group = Object.keys(verbs).filter((name) => name.startsWith(`${first} `));
   if (group.length > 0) {
@@ -75,7 +91,7 @@ async function findVerb(argv: readonly string[]): Promise<{ command: Command; re
     if (first in verbs) return { command: (await load(first)).default, rest: argv.slice(1) };
     throw unknownVerb(second === undefined || second.startsWith('-') ? first : `${first} ${second}`, group);
   }
-  if (!(first in verbs)) throw unknownVerb(first, [...Object.keys(verbs), 'test']);
+  if (!(first in verbs)) throw unknownVerb(first, null);
   return { command: (await load(first)).default, rest: argv.slice(1) };
 }
 
@@ -85,16 +101,15 @@ async function load(name: string): Promise<{ default: Command }> {
   return loader();
 }
 
-function unknownVerb(word: string, known: readonly string[]): HoldfastError {
-  const meant = closest(word, known);
-  const isGroup = known.every((name) => name.startsWith(`${word} `));
+/** @param group the verbs that begin as it does; null where none do */
+function unknownVerb(word: string, group: readonly string[] | null): HoldfastError {
+  const isGroup = group?.every((name) => name.startsWith(`${word} `)) ?? false;
+  const meant = isGroup ? null : closest(word, group ?? [...Object.keys(verbs), 'test']);
+  const known = group === null ? 'See `holdfast --help`.' : `Known: ${group.join(', ')}.`;
   return new HoldfastError(
     'invalid-argument',
     isGroup ? `${word} needs a verb of its own` : `there is no verb "${word}"`,
-    {
-      hint: meant === null || isGroup ? `Known: ${known.join(', ')}.` : `Did you mean \`holdfast ${meant}\`?`,
-      details: { verb: word },
-    },
+    { hint: meant === null ? known : `Did you mean \`holdfast ${meant}\`?`, details: { verb: word } },
   );
 }
 

@@ -10,6 +10,9 @@ import type { Output } from './output.ts';
 interface OptionValues {
   flag: boolean;
   text: string;
+  /** Digits alone. */
+  whole: number;
+  /** With a fraction, if wanted. */
   number: number;
   /** `90`, `90s`, `5m`, `2h`, `1d`; given on in milliseconds. */
   duration: number;
@@ -36,6 +39,8 @@ export interface ArgumentSpec {
   readonly optional?: true;
   /** Takes all that is left; only the last one can. `command` also means: what follows `--`, untouched. */
   readonly many?: true;
+  /** It is what is said or run, and not the name of something. */
+  readonly mayBeEmpty?: true;
   /** What completion offers. */
   readonly completes?: 'sandbox' | 'file';
 }

@@ -62,9 +62,10 @@ async function callsIn(name: string, path: string, service?: () => Promise<Holdf
   return (await isBundle(path)) ? callsOfBundle(path) : textOf(path, name, hint);
 }
 
-/** Our own sandboxes all have the standard tools; of another runtime nothing is known. */
-export async function toolsOf({ target }: Profile): Promise<Record<string, ToolTerm> | null> {
-  if (target.kind !== 'holdfast') return null;
+/** What the runtime said of its tools. Our own sandboxes all have the standard ones; of another runtime nothing is known. */
+export async function toolsOf({ target }: Profile): Promise<Record<string, ToolTerm>> {
+  if (target.tools) return target.tools;
+  if (target.kind !== 'holdfast') return {};
   const { toolTerms } = await import('../contract/index.ts');
   const { standardTools } = await import('../tools/index.ts');
   return toolTerms(standardTools().map((tool) => tool.describe()));
@@ -79,11 +80,17 @@ export async function loadWaivers(name: string | undefined, { directory }: Place
 /** What `contract verify` filed: under a label of the certificates' directory, or at a path. */
 export async function loadBundle(name: string, certificates: string, { directory }: Place): Promise<Bundle> {
   const { parseCertificate } = await import('../contract/index.ts');
-  const filed = resolve(directory, certificates, name);
-  const path = existsSync(join(filed, 'certificate.json')) ? filed : resolve(directory, name);
+  const places = [join(certificates, name), name];
+  const found = places.find((place) => existsSync(resolve(directory, place, 'certificate.json')));
   const hint = `File one with \`holdfast contract verify --as ${name}\`.`;
+  if (found === undefined)
+    throw new HoldfastError('file-not-found', `there is no certificate.json in ${places.join(' or ')}`, { hint });
+  const path = resolve(directory, found);
   const at = (file: string): string => join(path, file);
-  const certificate = parseCertificate(await textOf(at('certificate.json'), `${name}/certificate.json`, hint), name);
+  const certificate = parseCertificate(
+    await textOf(at('certificate.json'), join(found, 'certificate.json'), hint),
+    name,
+  );
   const { value: contract } = await loadContract(at('contract.yaml'), { directory });
   return { certificate, contract, profile: await loadProfile(at('profile.json'), { directory }) };
 }
@@ -135,8 +142,16 @@ export async function textOf(path: string, name: string, hint: string): Promise<
     if (bytes.length > mostBytes) throw new Error('it is too large');
     return bytes.toString('utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const why = code === 'ENOENT' ? 'there is none' : code === 'EISDIR' ? 'it is a directory' : String(cause);
-    throw new HoldfastError('file-not-found', `${name} cannot be read: ${why}`, { cause, hint });
+    throw new HoldfastError('file-not-found', `${name} cannot be read: ${reasonOf(cause)}`, { cause, hint });
   }
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const known: Record<string, string> = {
+    ENOENT: 'there is none',
+    EISDIR: 'it is a directory',
+    EACCES: 'permission denied',
+  };
+  return known[code] ?? String(cause);
 }

@@ -54,10 +54,16 @@ export async function showShift(shift: Shift, output: Output): Promise<void> {
     await section(output, 'Latency');
     await output.table(operations, [
       { title: 'OPERATION', of: ({ operation }) => operation },
-      { title: 'P50', of: (one) => `${ms(one.first.p50Ms)} → ${ms(one.second.p50Ms)}` },
-      { title: 'P99', of: (one) => `${ms(one.first.p99Ms)} → ${ms(one.second.p99Ms)}` },
-      { title: 'RATIO', of: ({ ratio }) => `×${ratio.toFixed(2)}` },
-      { title: 'NOTICED FROM', of: ({ minimumDetectable }) => `×${minimumDetectable.toFixed(2)}` },
+      {
+        title: 'P50',
+        of: (one) => (one.verdict === 'unknown' ? '-' : `${ms(one.first.p50Ms)} → ${ms(one.second.p50Ms)}`),
+      },
+      {
+        title: 'P99',
+        of: (one) => (one.verdict === 'unknown' ? '-' : `${ms(one.first.p99Ms)} → ${ms(one.second.p99Ms)}`),
+      },
+      { title: 'RATIO', of: ({ ratio }) => times(ratio) },
+      { title: 'NOTICED FROM', of: ({ minimumDetectable }) => times(minimumDetectable) },
       { title: 'VERDICT', of: verdictOf },
     ]);
   }
@@ -75,13 +81,15 @@ export async function showShift(shift: Shift, output: Output): Promise<void> {
 
 function verdictOf({ verdict, tail, timeouts, errors }: Shift['operations'][number]): string {
   const words = [
-    verdict === 'same' ? '' : verdict,
-    tail.differs ? 'tail' : '',
+    verdict === 'same' || verdict === 'unknown' ? '' : verdict,
+    tail?.differs ? 'tail' : '',
     timeouts.differs ? 'time-outs' : '',
     errors.differs ? 'errors' : '',
   ].filter((word) => word !== '');
   return words.length === 0 ? 'same' : words.join(', ');
 }
+
+const times = (ratio: number | null): string => (ratio === null ? '-' : `×${ratio.toFixed(2)}`);
 
 function ms(value: number): string {
   if (Number.isNaN(value)) return '-';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliRun, runCli } from '../../test/fixtures/cli.ts';
 import { contractFiles } from '../../test/fixtures/contract-files.ts';
-import { sealProfile } from '../contract/index.ts';
+import { hanging } from '../../test/fixtures/synthetic-profile.ts';
+import { parseProfile, sealProfile } from '../contract/index.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-contract-'));
 const cli = (...argv: string[]): Promise<CliRun> => runCli(argv, null, { directory });
@@ -62,11 +63,11 @@ describe('contract', () => {
   });
 
   it('begins with the tools, the failures and the output of what ships for our own, and with none for others', async () => {
-    const init = async (kind: string) => {
+    const init = async (kind: string, more: object = {}) => {
       const { digest: _, ...profile } = JSON.parse(contractFiles()['training.json'] ?? '');
       await writeFile(
         path(`${kind}.json`),
-        JSON.stringify(sealProfile({ ...profile, target: { ...profile.target, kind } })),
+        JSON.stringify(sealProfile({ ...profile, target: { ...profile.target, kind, ...more } })),
       );
       return JSON.parse((await cli('contract', 'init', '--from-profile', `${kind}.json`, '--json')).stdout);
     };
@@ -75,6 +76,14 @@ describe('contract', () => {
     expect(ours).toMatchObject({ tools: shipped.tools, failures: shipped.failures, output: shipped.output });
     expect(others).toMatchObject({ tools: {}, failures: [] });
     expect(others).not.toHaveProperty('output');
+    // What the runtime itself says it has goes before either.
+    const { shell } = shipped.tools;
+    for (const [kind, failures] of [
+      ['holdfast', shipped.failures],
+      ['e2b', []],
+    ])
+      expect(await init(kind, { tools: { shell } })).toMatchObject({ tools: { shell }, failures });
+    expect(Object.keys((await init('holdfast', { tools: { shell } })).tools)).toEqual(['shell']);
   });
 
   it('differs with a status, a line, and waivers that hold', async () => {
@@ -107,7 +116,7 @@ describe('contract', () => {
       expect((await readFile(path(`certificates/production/${name}`))).length).toBeGreaterThan(100);
     expect(await cli('can-i-ship', '--prod', 'nowhere')).toMatchObject({
       status: 3,
-      stderr: expect.stringContaining('holdfast contract verify --as nowhere'),
+      stderr: expect.stringMatching(/in certificates\/nowhere or nowhere [\s\S]*holdfast contract verify --as nowhere/),
     });
   });
 });
@@ -126,6 +135,16 @@ describe('shift', () => {
     const { stdout } = await cli('shift', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ format: 'holdfast-shift/1', operations: expect.any(Array) });
     expect((await cli('shift', '--json')).stdout).toBe(stdout);
+  });
+
+  it('says of an operation that hangs what is known of it, and no figure besides', async () => {
+    const training = parseProfile(contractFiles()['training.json'] ?? '', 'training.json');
+    const hung = hanging(training, 'exec.shell', training.sessions.length);
+    await writeFile(path('hung.json'), JSON.stringify(hung));
+    const run = await runCli(['shift', path('training.json'), path('hung.json')], null, { directory: tmpdir() });
+    expect(run.stdout).toMatch(/MAJOR latency\.exec\.shell\.timeouts · 0\.0 % of calls .* → 100 % of calls /);
+    expect(run.stdout).toMatch(/^exec\.shell +- +- +- +- +time-outs$/m);
+    expect(run.stdout).not.toMatch(/NaN|null|undefined|unknown/);
   });
 
   it('leaves with 6 where too little could be compared to know', async () => {
@@ -168,6 +187,19 @@ describe('check', () => {
     expect(run.stdout).toMatch(/^bad\.yaml:\d+: gone\.json cannot be read: there is none$/m);
     expect(run.stdout).toMatch(/^broken\.yaml:\d+:3: fields\.exec\.strems: /m);
     await writeFile(path('worse.yaml'), good.replace('profiles:', 'profile:'));
+    const busy = '{ code: busy, layer: exec, template: a, rate: 1, retryable: true, sideEffect: none }';
+    const failures = `failures:\n  - ${busy}\n  - ${busy.replace('exec', 'network')}\n`;
+    const unclear = `${contractFiles()['contract.yaml']}${failures}`;
+    await writeFile(path('unclear.yaml'), unclear);
+    await writeFile(path('holds.yaml'), good.replace('contract: contract.yaml', 'contract: unclear.yaml'));
+    const held = await cli('check', 'holds.yaml');
+    expect(held.status).toBe(1);
+    const line = unclear.split('\n').findIndex((text) => text.includes('network')) + 1;
+    expect(held.stdout.match(/^.*no create can hold.*$/gm)).toEqual([
+      expect.stringContaining(
+        `unclear.yaml:${line}: no create can hold failures.network.busy: another failure has the code`,
+      ),
+    ]);
     expect(await cli('check', 'worse.yaml')).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(/^worse\.yaml:3:1: profile: there is no profile; did you mean profiles\?\n$/),

@@ -183,7 +183,17 @@ describe('small words', () => {
     ['duration', '1.5h', 5_400_000],
     ['duration', '250ms', 250],
     ['number', '0.5', 0.5],
+    ['whole', '3', 3],
   ] as const)('%s %s', (kind, text, value) => {
     expect(parseValue(kind, '--x', text)).toBe(value);
+  });
+
+  it.each(['0.5', '-1', 'abc', '1e3', '1234567890123456'])('is no whole number: %s', (text) => {
+    expect(() => parseValue('whole', '--seed', text)).toThrow(
+      expect.objectContaining({
+        message: `--seed does not take "${text}"`,
+        hint: 'It takes a whole number such as 2.',
+      }),
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -30,14 +31,15 @@ const refused = (path: string, message: string, value?: unknown): HoldfastError 
 
 describe('what the API says of a field', () => {
   it.each([
-    ['limits.memoryBytes', 'Too small: expected number to be >=16777216', '--memory must be at least 16.0 MiB'],
-    ['limits.cpus', 'Too small: expected number to be >=0.01', '--cpus must be at least 0.01'],
-    ['limits.processes', 'Invalid input: expected int, received number', '--processes must be a whole number'],
-    ['lifetimeMs', 'Too big: expected number to be <=2592000000', '--lifetime must be at most 30 d'],
+    ['limits.memoryBytes', 'must be at least 16777216', '--memory must be at least 16.0 MiB'],
+    ['limits.cpus', 'must be at least 0.01', '--cpus must be at least 0.01'],
+    ['limits.processes', 'must be a whole number', '--processes must be a whole number'],
+    ['lifetimeMs', 'must be at most 2592000000', '--lifetime must be at most 30 d'],
     ['environment.A B', 'Invalid key in record', '--env takes a NAME'],
     ['name', 'lower-case letters', '--name does not fit: lower-case letters'],
-    ['name', 'Too small: expected string to have >=1 characters', '--name must have at least 1 character'],
-    ['name', 'Too big: expected string to have <=64 characters', '--name must have at most 64 characters'],
+    ['name', 'must have at least 1 character', '--name must have at least 1 character'],
+    ['name', 'must have at most 64 characters', '--name must have at most 64 characters'],
+    ['network', 'takes none, npm', '--network takes none, npm'],
     ['unheard', 'Strange', 'body field unheard: Strange'],
   ])('is said of the flag: %s', async (path, message, said) => {
     const service = recordingService();
@@ -47,12 +49,27 @@ describe('what the API says of a field', () => {
   });
 
   it.each([
-    ['limits.memoryBytes', 'Too small: expected number to be >=16777216', 5, 'at least 16.0 MiB, not 5 B'],
+    ['limits.memoryBytes', 'must be at least 16777216', 5, 'at least 16.0 MiB, not 5 B'],
     ['name', 'lower-case letters', 'UPPER', '--name does not fit: lower-case letters, not "UPPER"'],
   ])('names the value: %s', async (path, message, value, said) => {
     const service = recordingService();
     service.failures.set('createSandbox', refused(path, message, value));
     expect((await runCli(['create'], service)).stderr).toContain(said);
+  });
+
+  it('names the flag that contradicts the contract', async () => {
+    const contradicting = async (argument: string): Promise<string> => {
+      const service = recordingService();
+      const refusal = new HoldfastError('invalid-argument', `${argument} contradicts c/1.0.0: it is 60 s`, {
+        details: { field: 'f', argument },
+      });
+      service.failures.set('createSandbox', refusal);
+      return (await runCli(['create'], service)).stderr;
+    };
+    expect(await contradicting('lifetimeMs')).toContain('--lifetime contradicts c/1.0.0: it is 60 s');
+    expect(await contradicting('limits.memoryBytes')).toContain('--memory contradicts');
+    expect(await contradicting('environment.PATH')).toContain('--env contradicts');
+    expect(await contradicting('user')).toContain('user contradicts');
   });
 
   it('speaks of no value that may be a secret', () => {
@@ -80,6 +97,20 @@ describe('what this machine refuses', () => {
     expect(failed('ENOSYS')).not.toBeInstanceOf(HoldfastError);
     const other = new TypeError('a bug');
     expect(hostFailure(other)).toBe(other);
+  });
+
+  it('is told of a working directory that is gone, and only where one is needed', () => {
+    const main = join(import.meta.dirname, 'main.mjs');
+    const line = (words: string): ReturnType<typeof spawnSync> => {
+      const script = `mkdir gone; cd gone; rmdir ../gone; exec "$NODE" --disable-warning=ExperimentalWarning "$MAIN" ${words}`;
+      const env = { ...process.env, NODE: process.execPath, MAIN: main, HOLDFAST_HOME: join(directory, 'home') };
+      return spawnSync('sh', ['-c', script], { cwd: directory, env, encoding: 'utf8' });
+    };
+    expect(line('version')).toMatchObject({ status: 0, stderr: '' });
+    const said =
+      'holdfast: the working directory is not there any more (file-not-found)\n  hint: Go to one that is there.\n';
+    expect(line('export box -o x')).toMatchObject({ status: 3, stdout: '', stderr: said });
+    expect(line('run -- true')).toMatchObject({ status: 125, stdout: '', stderr: said });
   });
 
   it('is found before the work where it would lose its result', async () => {

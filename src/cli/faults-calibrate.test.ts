@@ -57,6 +57,18 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true }));
 
 describe('faults calibrate', () => {
+  it.each([
+    ['--dial', '2', 'a share from 0 to 1'],
+    ['--control', '1.5', 'a share from 0 to 1'],
+    ['--factor', '0', 'a number above 0 and at most 1000'],
+  ])('says what %s takes instead of %s', async (flag, value, wanted) => {
+    const run = await calibrate(flag, value);
+    expect(run).toMatchObject({
+      status: 2,
+      stderr: `holdfast: ${flag} does not take "${value}" (invalid-argument)\n  hint: It takes ${wanted}.\n`,
+    });
+  });
+
   it('takes the rates of a profile over all its sessions, of calls and not of the control', async () => {
     const plan = await planOf('--profile', 'p.json');
     const mean = (id: string): number => {

@@ -6,7 +6,9 @@ import { formatBytes, formatDuration } from './output.ts';
 
 /** The same error, unless it is about a field that one of the verb's flags or words stands for. */
 export function inWordsOf(command: Command, error: HoldfastError): HoldfastError {
-  const issues = error.code === 'invalid-argument' ? error.details?.['issues'] : undefined;
+  if (error.code !== 'invalid-argument') return error;
+  const { issues, argument } = error.details ?? {};
+  if (typeof argument === 'string') return ofFlag(command, error, argument);
   if (!Array.isArray(issues)) return error;
   const said = issues.filter(isIssue).map((issue) => sentenceOf(command, issue, error.details?.['where']));
   const known = said.filter((sentence) => sentence !== null);
@@ -14,6 +16,18 @@ export function inWordsOf(command: Command, error: HoldfastError): HoldfastError
   return new HoldfastError('invalid-argument', known.join('; '), {
     hint: `See \`holdfast ${command.name} --help\`.`,
     ...(error.details ? { details: error.details } : {}),
+  });
+}
+
+/** What begins with the name of what was asked for, as a create spells it. */
+function ofFlag(command: Command, error: HoldfastError, argument: string): HoldfastError {
+  const [word] = argument.split('.').flatMap((part) => wordFor(command, part) ?? []);
+  if (word === undefined || !error.message.startsWith(`${argument} `)) return error;
+  const message = `${word}${error.message.slice(argument.length)}`;
+  return new HoldfastError(error.code, message, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.details ? { details: error.details } : {}),
+    cause: error,
   });
 }
 
@@ -44,20 +58,11 @@ function wordFor(command: Command, field: string): string | null {
 }
 
 function ruleOf(field: string, message: string): string {
-  const [, side, verb, bound, unit] =
-    /^Too (small|big): expected \w+ to (be|have) [<>]=?([\d.]+)(?: (\w+))?/.exec(message) ?? [];
-  if (bound !== undefined) {
-    const most = unit === undefined ? amount(field, Number(bound)) : `${bound} ${counted(unit, Number(bound))}`;
-    return `must ${verb} at ${side === 'small' ? 'least' : 'most'} ${most}`;
-  }
-  if (message.startsWith('Invalid input: expected int')) return 'must be a whole number';
+  const [, most, bound] = /^(must be (?:at least|at most|more than|less than)) ([\d.]+)$/.exec(message) ?? [];
+  if (bound !== undefined) return `${most} ${amount(field, Number(bound))}`;
+  if (/^(must|takes|is missing)\b/.test(message)) return message;
   if (message === 'Invalid key in record') return 'takes a NAME of letters, digits and _ before the =';
   return `does not fit: ${message}`;
-}
-
-/** `characters` or `items`, as zod says it. */
-function counted(unit: string, count: number): string {
-  return count === 1 ? unit.replace(/s$/, '') : unit;
 }
 
 function amount(field: string, value: number): string {

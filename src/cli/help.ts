@@ -32,6 +32,9 @@ export function verbHelp(command: Command): string {
     .concat('\n');
 }
 
+/** As `readEnvironment` finds them. */
+const homes = 'of root /var/lib/holdfast, of others ~/.local/share/holdfast, if not said';
+
 export function rootHelp(commands: readonly Command[]): string {
   const summaryOf = (name: string): string => commands.find((command) => command.name === name)?.summary ?? '';
   return [
@@ -50,7 +53,14 @@ export function rootHelp(commands: readonly Command[]): string {
           .map(({ name }) => [name, summaryOf(name)]),
       ),
     ),
-    'Every verb takes --json and --help.',
+    section('Environment', [
+      ['HOLDFAST_HOME', `what is kept, and whose daemon: ${homes}`],
+      ['HOLDFAST_SOCKET', 'where that daemon listens; run/holdfastd.sock in its home if not said'],
+      ['HOLDFAST_URL', 'a daemon elsewhere instead, e.g. http://127.0.0.1:7420; never started from here'],
+      ['HOLDFAST_KEY', 'the key of whoever asks'],
+      ['HOLDFAST_START', 'never: start no daemon where none runs'],
+    ]),
+    'Every verb takes --json and --help. `holdfast serve --stop` stops the daemon that the first verb started.',
   ]
     .join('\n\n')
     .concat('\n');

@@ -1,5 +1,6 @@
 /** The process a verb runs in: its streams, its place, its environment. Tests hand in their own. */
 import type { Readable, Writable } from 'node:stream';
+import { HoldfastError } from '../schema/error-class.ts';
 
 export interface TerminalInput extends Readable {
   isTTY?: boolean;
@@ -33,7 +34,10 @@ export const processIo: Io = {
     return process.stderr;
   },
   environment: process.env,
-  directory: process.cwd(),
+  // Most verbs need none, and it may have been removed under whoever stands in it.
+  get directory() {
+    return workingDirectory();
+  },
   onSignal(signals, handle) {
     for (const signal of signals) process.on(signal, handle);
     return () => {
@@ -41,6 +45,17 @@ export const processIo: Io = {
     };
   },
 };
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new HoldfastError('file-not-found', 'the working directory is not there any more', {
+      cause,
+      hint: 'Go to one that is there.',
+    });
+  }
+}
 
 /** Resolves when the stream took the bytes; rejects with `EPIPE` when nobody reads any more. */
 export function writeTo(stream: Writable, data: string | Uint8Array): Promise<void> {

@@ -20,7 +20,7 @@ export const liveOwnOptions = { ...boxOptions, ...networkOptions } as const;
 export const liveSandboxOptions = {
   ...liveOwnOptions,
   project: newSandboxOptions.project,
-  side: newSandboxOptions.profile,
+  side: newSandboxOptions.side,
 } as const;
 
 type Values = OptionResults<typeof liveSandboxOptions>;
@@ -46,8 +46,8 @@ export async function liveSandboxOf(
     const words = 'say --side training or --side production for a side of it, --project none to go without';
     if (project) await output.hint(`sandboxes as ${project.file} has them; ${words}`);
   }
-  const own = { name: undefined, seed: undefined, clock: undefined, contract: undefined, profile: values.side };
-  const { contract: held, origins, ...create } = await newSandboxOf({ ...values, ...own }, io, '--side');
+  const own = { name: undefined, seed: undefined, clock: undefined, contract: undefined };
+  const { contract: held, origins, ...create } = await newSandboxOf({ ...values, ...own }, io);
   const { contract: __, ...places } = origins ?? {};
   const environment = { ...(await variablesBy(contract ?? held, io)), ...create.environment };
   return { ...create, environment, origins: places };

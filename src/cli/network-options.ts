@@ -1,9 +1,10 @@
 /** What may be reached, as people say it on a command line: presets, a policy file, single hosts. */
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { closest } from '../base/suggest.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { NetworkPolicyInput, NetworkPreset } from '../schema/index.ts';
+import { textOf } from './contract-files.ts';
 
 export const networkOptions = {
   network: {
@@ -11,7 +12,11 @@ export const networkOptions = {
     value: 'POLICY',
     description: 'what it may reach: none, presets such as npm,pip, or a file',
   },
-  allow: { kind: 'list', value: 'HOST', description: 'a host it may reach, e.g. *.example.com or tcp://db:5432' },
+  allow: {
+    kind: 'list',
+    value: 'HOST',
+    description: 'a host it may reach, e.g. *.example.com or tcp://db.example.com:5432',
+  },
 } as const;
 
 interface NetworkOptionValues {
@@ -45,8 +50,11 @@ export async function policyOf(text: string, directory?: string): Promise<Networ
   const [wrong = text] = words.filter((word) => !isPreset(word));
   const near = closest(wrong, networkPresets);
   const meant = near === null ? '' : ` Did you mean ${near}?`;
-  const path = directory === undefined ? text : resolve(directory, text);
-  return readPolicyFile(path, `It takes none, presets (${networkPresets.join(', ')}), or a policy file.${meant}`);
+  const hint = `It takes none, presets (${networkPresets.join(', ')}), or a policy file.${meant}`;
+  const path = resolve(directory ?? '.', text);
+  if (words.length > 1 && !existsSync(path))
+    throw new HoldfastError('invalid-argument', `there is no preset ${JSON.stringify(wrong)}`, { hint });
+  return readPolicyFile(directory === undefined ? text : path, hint);
 }
 
 export async function readPolicyFile(
@@ -54,26 +62,7 @@ export async function readPolicyFile(
   hint = 'Give the path of a policy file.',
 ): Promise<NetworkPolicyInput> {
   const { parsePolicyFile } = await import('../network/policy/index.ts');
-  let text: string;
-  try {
-    text = (await readFile(path)).toString('utf8');
-  } catch (cause) {
-    throw new HoldfastError('invalid-argument', `the policy file ${path} cannot be read: ${reasonOf(cause)}`, {
-      cause,
-      hint,
-    });
-  }
-  return parsePolicyFile(text, path);
-}
-
-function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const known: Record<string, string> = {
-    ENOENT: 'there is none',
-    EISDIR: 'it is a directory',
-    EACCES: 'permission denied',
-  };
-  return known[code] ?? String(cause);
+  return parsePolicyFile(await textOf(path, `the policy file ${path}`, hint), path);
 }
 
 /** `host`, `host:port`, and in front of them `https://` (the default), `http://` or `tcp://`. */

@@ -1,6 +1,6 @@
 /**
- * What a new sandbox gets, put together from the command line and the project here: a flag beats the chosen profile, the
- * profile beats the rest of the file, the file beats the default. Every value says where it came from.
+ * What a new sandbox gets, put together from the command line and the project here: a flag beats the chosen side, the
+ * side beats the rest of the file, the file beats the default. Every value says where it came from.
  *
  * 1. A project that was found, and not named, opens no network by itself: whose directory one stands in is no consent.
  */
@@ -16,7 +16,7 @@ import { timeOf } from './world-files.ts';
 export const newSandboxOptions = {
   ...sandboxOptions,
   ...networkOptions,
-  seed: { kind: 'number', value: 'N', description: 'chance inside follows from N; keys made there are no secrets' },
+  seed: { kind: 'whole', value: 'N', description: 'chance inside follows from N; keys made there are no secrets' },
   clock: { kind: 'text', value: 'TIME', description: 'where the clock of its own kernel begins (microvm, vm)' },
   contract: { kind: 'text', value: 'NAME', description: 'what it is held to: a contract that ships, or a file' },
   project: {
@@ -24,7 +24,7 @@ export const newSandboxOptions = {
     value: 'PATH',
     description: 'a holdfast.yaml or its directory; the one here or above if not said, none for none',
   },
-  profile: { kind: 'text', value: 'SIDE', description: 'training or production, as the project has them' },
+  side: { kind: 'text', value: 'SIDE', description: 'training or production, as the project has them' },
 } as const;
 
 export interface NewSandboxValues extends SandboxOptionValues {
@@ -34,7 +34,7 @@ export interface NewSandboxValues extends SandboxOptionValues {
   clock: string | undefined;
   contract: string | undefined;
   project: string | undefined;
-  profile: string | undefined;
+  side: string | undefined;
   lifetime?: number | undefined;
   idle?: number | undefined;
 }
@@ -50,21 +50,14 @@ interface Layer {
 const sides = ['training', 'production'] as const;
 type Side = (typeof sides)[number];
 
-/** How a verb spells it. */
-type SideFlag = '--profile' | '--side';
-
 /** @throws HoldfastError `invalid-argument`, or `forbidden` for a network that nobody agreed to */
-export async function newSandboxOf(
-  values: NewSandboxValues,
-  io: Io,
-  sideFlag: SideFlag = '--profile',
-): Promise<CreateSandboxInput> {
-  const { side, project } = await projectAsked({ side: values.profile, project: values.project, sideFlag }, io);
+export async function newSandboxOf(values: NewSandboxValues, io: Io): Promise<CreateSandboxInput> {
+  const { side, project } = await projectAsked(values, io);
   const flags = await flagLayer(values, io);
   if (!project) return merged([flags]);
   const isNamed = values.project !== undefined || side !== null;
   const asked = new Set(flattened(flags.given).map(([path]) => path.join('.')));
-  const layers = await projectLayers(project, side, { asked, isNamed, sideFlag });
+  const layers = await projectLayers(project, side, { asked, isNamed });
   return merged([flags, ...layers]);
 }
 
@@ -117,30 +110,25 @@ export async function contractOf(name: string, directory: string): Promise<Contr
 interface AskedOfProject {
   side: string | undefined;
   project: string | undefined;
-  sideFlag: SideFlag;
 }
 
 /** The project that is meant, and which side of it. @throws HoldfastError for a side that is not there */
 export async function projectAsked(
-  { side: word, project, sideFlag }: AskedOfProject,
+  { side: word, project }: AskedOfProject,
   io: Io,
 ): Promise<{ side: Side | null; project: FoundProject | null }> {
-  const side = word === undefined ? null : chosen(sideFlag, word, sides);
+  const side = word === undefined ? null : chosen('--side', word, sides);
   if (project === 'none' && side === null) return { side, project: null };
   const { findProject, loadProject } = await import('./contract-files.ts');
   const found = project === undefined ? await findProject(io) : await loadProject(project, io);
   if (side === null) return { side, project: found };
   if (!found)
-    throw new HoldfastError(
-      'file-not-found',
-      `${sideFlag} ${side} needs a holdfast.yaml, and there is none here or above`,
-      {
-        hint: 'Name it with --project PATH.',
-      },
-    );
+    throw new HoldfastError('file-not-found', `--side ${side} needs a holdfast.yaml, and there is none here or above`, {
+      hint: 'Name it with --project PATH.',
+    });
   if (!found.value.profiles[side])
     throw new HoldfastError('invalid-argument', `${found.file} has no profile ${side}`, {
-      hint: `Write one below profiles, if only \`${side}: {}\`, or leave ${sideFlag} out.`,
+      hint: `Write one below profiles, if only \`${side}: {}\`, or leave --side out.`,
     });
   return { side, project: found };
 }
@@ -149,7 +137,6 @@ interface Consent {
   /** What flags say already, so that the file's word does not count. */
   asked: ReadonlySet<string>;
   isNamed: boolean;
-  sideFlag: SideFlag;
 }
 
 async function projectLayers(found: FoundProject, side: Side | null, consent: Consent): Promise<Layer[]> {
@@ -170,7 +157,7 @@ async function fileLayer(
   found: FoundProject,
   settings: Settings,
   at: readonly string[],
-  { asked, isNamed, sideFlag }: Consent,
+  { asked, isNamed }: Consent,
 ): Promise<Layer> {
   const { contract, policy, template, isolation, user, limits, environment, lifetimeMs, idleMs } = settings;
   const placeOf = (path: readonly string[]): string => {
@@ -180,8 +167,7 @@ async function fileLayer(
   };
   const plain = { template, isolation, user, limits, environment, lifetimeMs, idleMs };
   const network = policy === undefined || asked.has('network') ? undefined : await networkOf(policy, found.directory);
-  if (network !== undefined && network !== 'none' && !isNamed)
-    throw notAgreed(placeOf(['network']), policy ?? '', sideFlag);
+  if (network !== undefined && network !== 'none' && !isNamed) throw notAgreed(placeOf(['network']), policy ?? '');
   const held =
     contract === undefined || asked.has('contract') ? undefined : await contractOf(contract, found.directory);
   return { given: without({ ...plain, network, contract: held }), originOf: placeOf };
@@ -193,9 +179,9 @@ async function networkOf(policy: string, directory: string): Promise<NonNullable
   return policyOf(policy, directory);
 }
 
-function notAgreed(place: string, policy: string, sideFlag: SideFlag): HoldfastError {
+function notAgreed(place: string, policy: string): HoldfastError {
   return new HoldfastError('forbidden', `${place} opens a network (${policy}), and this project was found, not named`, {
-    hint: `Agree by ${sideFlag} training, ${sideFlag} production or --project PATH; or go without by --network none.`,
+    hint: 'Agree by --side training, --side production or --project PATH; or go without by --network none.',
   });
 }
 

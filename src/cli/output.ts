@@ -60,12 +60,12 @@ export class Output {
   }
 }
 
-/** Columns stand two spaces apart; the last one is not padded. Without rows only the titles are printed. */
+/** Columns stand two spaces apart; the last one is not padded. Without rows only the titles are printed; where no column has one, no line is theirs. */
 export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.of(row))));
   const titles = columns.map((column) => column.title);
   const widths = titles.map((title, at) => Math.max(title.length, ...cells.map((line) => (line[at] ?? '').length)));
-  return [titles, ...cells]
+  return [...(titles.some((title) => title !== '') ? [titles] : []), ...cells]
     .map(
       (line) =>
         `${line

@@ -3,6 +3,7 @@
  *
  * 1. What follows the first `--` is never read as a flag.
  * 2. Without `--`, a verb that takes a command stops reading flags at its first word, as docker does.
+ * 3. An empty word, as an unset variable leaves it, is no name and no path: it would be that of something else.
  */
 import { CommanderError, Option, Command as Parser } from 'commander';
 import { HoldfastError } from '../schema/error-class.ts';
@@ -53,9 +54,13 @@ function optionOf(name: string, { kind, short }: OptionSpec): Option {
   return option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
 }
 
+/** What stands for a path of this machine in the help: an empty one would be the working directory. */
+const paths = ['FILE', 'DIR', 'DIRECTORY'];
+
 function convert(command: Command, given: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries({ ...command.options, json: jsonOption }).map(([name, { kind }]) => {
+  const entries = Object.entries({ ...command.options, json: jsonOption }).map(([name, { kind, value: what = '' }]) => {
     const value = given[name];
+    if (paths.includes(what) && [value].flat().includes('')) throw emptyPath(name);
     // commander hands over strings, lists made by `optionOf`, and true for a flag.
     if (kind === 'flag') return [name, value === true];
     if (kind === 'list') return [name, value ?? []];
@@ -77,6 +82,7 @@ function bind(command: Command, words: readonly string[], tail: readonly string[
   if (many) bound[many[0]] = ownsTail ? [...tail] : rest;
   for (const [name, spec] of specs) {
     const value = bound[name];
+    if (!spec.mayBeEmpty && [value].flat().includes('')) throw empty(command, name, spec.description);
     const isMissing = spec.many ? (value as string[]).length === 0 : value === undefined;
     if (isMissing && !spec.optional) throw missing(command, name, spec.description);
   }
@@ -95,6 +101,20 @@ function missing(command: Command, name: string, description: string): HoldfastE
   return new HoldfastError('invalid-argument', `${command.name} needs <${name}>: ${description}`, {
     hint: `For example: ${command.examples[0]?.[0] ?? command.name}`,
     details: { argument: name },
+  });
+}
+
+function empty(command: Command, name: string, description: string): HoldfastError {
+  return new HoldfastError('invalid-argument', `${command.name} does not take an empty <${name}>: ${description}`, {
+    hint: 'Is a variable empty?',
+    details: { argument: name },
+  });
+}
+
+function emptyPath(name: string): HoldfastError {
+  return new HoldfastError('invalid-argument', `${flagOf(name)} does not take ""`, {
+    hint: 'It takes a path. Is a variable empty?',
+    details: { flag: flagOf(name), value: '' },
   });
 }
 

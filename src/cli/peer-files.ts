@@ -30,7 +30,7 @@ export async function loadPeers(word: string, home: string, directory: string): 
 /** Refuses a file that others may read. */
 async function keyIn(path: string): Promise<string> {
   const stat = await lstat(path).catch((cause: unknown) => {
-    throw new HoldfastError('invalid-argument', `the file ${path} with a peer's key cannot be read`, { cause });
+    throw new HoldfastError('file-not-found', `the file ${path} with a peer's key cannot be read`, { cause });
   });
   if (stat.isFile() && (stat.mode & 0o077) === 0) return (await readFile(path, 'utf8')).trim();
   throw new HoldfastError('permission-denied', `${path} is not a file that only its owner can read`, {

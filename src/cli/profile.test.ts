@@ -105,7 +105,8 @@ describe('profile capture', () => {
     [['--target', "exec:'open"], 'quotes closed'],
     [['--sessions', '0'], '--sessions does not take 0'],
     [['--sessions', '2', '--windows', '3'], 'from 1 to 2'],
-    [['--rounds', '1.5'], '--rounds does not take 1.5'],
+    [['--rounds', '1.5'], 'It takes a whole number such as 2'],
+    [['--target', 'nope'], 'It takes holdfast'],
   ])('refuses %j', async (words, said) => {
     const { status, stderr } = await cli('capture', ...words);
     expect(status).toBe(2);

@@ -1,5 +1,5 @@
 /** What a project asks for against the contract it names: a create would refuse it, `check` says it beforehand with its line. */
-import type { Contract } from '../contract/index.ts';
+import type { Contract, Source } from '../contract/index.ts';
 import { isHoldfastError } from '../schema/error-class.ts';
 import { createSandboxSchema } from '../schema/index.ts';
 import { type FoundProject, loadContract } from './contract-files.ts';
@@ -44,28 +44,36 @@ interface Layer {
 
 /** @param layers the first that says something is heard */
 async function problemsOf(project: FoundProject, layers: readonly Layer[]): Promise<Problem[]> {
-  const contract = await contractOf(project, layers);
-  if (contract === null) return [];
-  const { contradictionsOf } = await import('../contract/index.ts');
+  const source = await contractOf(project, layers);
+  if (source === null) return [];
+  const { contradictionsOf, unclearFailures } = await import('../contract/index.ts');
+  const { value: contract, name: file } = source;
+  const unclear = unclearFailures(contract.failures).map(({ at, field, problem }) => {
+    return { file, line: source.lineOf(['failures', at]), problem: `no create can hold ${field}: ${problem}` };
+  });
   const policy = firstOf(layers, ({ policy }) => policy) ?? 'none';
   const limits = Object.assign({}, ...layers.toReversed().map(({ settings }) => settings.limits));
   const environment = Object.assign({}, ...layers.toReversed().map(({ settings }) => settings.environment));
   const user = createSandboxSchema.shape.user.parse(firstOf(layers, (settings) => settings.user));
   const lifetimeMs = createSandboxSchema.shape.lifetimeMs.parse(firstOf(layers, (settings) => settings.lifetimeMs));
   const asked = { lifetimeMs, limits, hasNetwork: policy !== 'none', user, environment };
-  return contradictionsOf(contract, asked).map(({ field, path, problem }) => {
+  const contradictions = contradictionsOf(contract, asked).map(({ field, path, problem }) => {
     const place = placeOf(layers, spelled(path));
     const what = `${place.join('.')} contradicts ${contract.contract}: ${field}: ${problem}`;
     return { file: project.file, line: project.lineOf(place), problem: what };
   });
+  return [...unclear, ...contradictions];
 }
 
 /** Null where it cannot be read: that is said at its own line. */
-async function contractOf({ directory }: FoundProject, layers: readonly Layer[]): Promise<Contract | null> {
+async function contractOf(
+  { directory }: FoundProject,
+  layers: readonly Layer[],
+): Promise<(Source<Contract> & { name: string }) | null> {
   const name = firstOf(layers, ({ contract }) => contract);
   if (name === undefined) return null;
   try {
-    return (await loadContract(name, { directory })).value;
+    return { ...(await loadContract(name, { directory })), name };
   } catch (error) {
     if (isHoldfastError(error)) return null;
     throw error;

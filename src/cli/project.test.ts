@@ -62,7 +62,7 @@ describe('a project above', () => {
   });
 
   it('is beaten by its profile, and that by flags', async () => {
-    const { asked } = await made('--profile', 'training', '-e', 'CI=2');
+    const { asked } = await made('--side', 'training', '-e', 'CI=2');
     expect(asked).toMatchObject({
       lifetimeMs: 4_500_000,
       limits: { memoryBytes: 536_870_912, processes: 64 },
@@ -74,13 +74,13 @@ describe('a project above', () => {
         'environment.CI': '--env',
       },
     });
-    const production = await made('--profile', 'production');
+    const production = await made('--side', 'production');
     expect(production.asked).toMatchObject({
       contract: { contract: 'my-agent/1.0.0' },
       network: { allow: [{ host: 'api.example.com' }] },
       lifetimeMs: 2_400_000,
     });
-    expect((await made('--profile', 'production', '--network', 'none')).asked?.network).toBe('none');
+    expect((await made('--side', 'production', '--network', 'none')).asked?.network).toBe('none');
     expect((await made('--project', 'none')).asked).not.toHaveProperty('contract');
   });
 
@@ -102,7 +102,7 @@ describe('a project above', () => {
   });
 
   it.each([
-    [['--profile', 'test'], 'It takes training, production.'],
+    [['--side', 'test'], 'It takes training, production.'],
     [['--project', '../missing.yaml'], 'there is none'],
     [['--contract', 'missing'], 'coding-agent/1.0.0'],
   ])('refuses %j with the fix', async (argv, fix) => {
@@ -114,8 +114,8 @@ describe('a project above', () => {
 
   it('is used by run and shell alike, and not by what is there already', async () => {
     for (const argv of [
-      ['run', '--profile', 'training', '--', 'true'],
-      ['shell', '--profile', 'training'],
+      ['run', '--side', 'training', '--', 'true'],
+      ['shell', '--side', 'training'],
     ]) {
       const service = recordingService();
       service.failures.set('createSandbox', new Error('enough for this test'));
@@ -180,7 +180,7 @@ profiles:
     expect(status).toBe(1);
     expect(stdout.split('\n').filter((line) => line.includes('contradicts'))).toEqual([
       'asked.yaml:3: limits.openFiles contradicts coding-agent/1.0.0: resources.open-files: it is 64 at most, and at least 1024 is promised',
-      'asked.yaml:6: profiles.training.lifetimeMs contradicts closed/1.0.0: lifecycle.lifetime: it is 30, and at least 60 is promised',
+      'asked.yaml:6: profiles.training.lifetimeMs contradicts closed/1.0.0: lifecycle.lifetime: it is 30 s, and at least 60 is promised',
       expect.stringMatching(
         /^asked\.yaml:4: policy contradicts closed\/1\.0\.0: environment\.proxy: it is also HTTPS_PROXY, /,
       ),

@@ -17,6 +17,12 @@ const run = async (...argv: string[]) => {
   return { ...ran, calls: service.calls.map(({ verb, args }) => [verb, ...args]) };
 };
 
+async function ended(_ref: string, processId: string): Promise<FakeAttachment> {
+  const attachment = new FakeAttachment(processId);
+  attachment.end();
+  return attachment;
+}
+
 async function* once(text: string): AsyncGenerator<Uint8Array, void, undefined> {
   yield Buffer.from(text);
 }
@@ -37,15 +43,21 @@ describe('the verbs of recordings', () => {
   });
 
   it('are named by a run that was recorded, and by no other', async () => {
-    const ended = async (_ref: string, processId: string): Promise<FakeAttachment> => {
-      const attachment = new FakeAttachment(processId);
-      attachment.end();
-      return attachment;
-    };
     const said = async (...flags: string[]): Promise<string> =>
       (await runCli(['run', ...flags, '--', 'true'], { ...recordingService(), attachProcess: ended })).stderr;
     expect(await said('--record')).toContain(`recorded: holdfast show ${id}\n`);
     expect(await said()).not.toContain('recorded:');
+  });
+
+  it('are what the name of a `record` is of, and not the sandbox around it', async () => {
+    const made = async (...words: string[]): Promise<unknown> => {
+      const service = recordingService();
+      await runCli(['record', ...words, '--', 'true'], { ...service, attachProcess: ended });
+      return service.calls.find(({ verb }) => verb === 'createSandbox')?.args[0];
+    };
+    expect(await made('--name', 'fix')).toMatchObject({ record: { name: 'fix' } });
+    expect(await made('--name', 'fix')).not.toHaveProperty('name');
+    expect(await made()).toMatchObject({ record: {} });
   });
 
   it('need what they need, and say so', async () => {

@@ -1,5 +1,5 @@
 /** `run --repo`: a directory's copy goes in at /workspace, and what changed there comes out. The directory is only read. */
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { HoldfastError, isHoldfastError } from '../schema/error-class.ts';
 import type { CreateSandboxInput, HoldfastService, Snapshot } from '../schema/index.ts';
@@ -35,10 +35,14 @@ export async function sendRepository(
 /** Before the work, not after it: a patch that cannot be written would take the change with it. */
 export async function refuseLostPatch(patch: string, { io }: Context): Promise<void> {
   const target = resolve(io.directory, patch);
-  const above = dirname(target);
-  const [there, holder] = await Promise.all([stat(target).catch(() => null), stat(above).catch(() => null)]);
+  const there = await stat(target).catch(() => null);
   if (there?.isDirectory())
     throw new HoldfastError('not-a-file', `--patch ${patch} is a directory`, { hint: 'Name a file.' });
+  if (there) await access(target, constants.W_OK);
+  const { isReplaced } = await import('./output-file.ts');
+  if (!(await isReplaced(target))) return;
+  const above = dirname(there ? await realpath(target) : target);
+  const holder = await stat(above).catch(() => null);
   if (!holder?.isDirectory())
     throw new HoldfastError('file-not-found', `there is no directory ${above} for --patch`, { hint: 'Make it first.' });
   await access(above, constants.W_OK);
@@ -81,12 +85,18 @@ export async function offerChanges({
   const text = files.map((file) => file.text).join('');
   if (!context.output.json) await context.output.say((full ? text || 'nothing changed' : formatStat(files)).trimEnd());
   if (patch === undefined) return;
-  const { writeFileAtomic } = await import('../base/index.ts');
+  const { writeOutput } = await import('./output-file.ts');
   const target = resolve(context.io.directory, patch);
-  await writeFileAtomic(target, text, { mode: 0o644 });
+  await writeOutput(target, context.io, text, { mode: 0o644 });
   const there = resolve(context.io.directory, directory ?? '.');
-  const apply = there === context.io.directory ? `git apply ${patch}` : `git -C ${there} apply ${target}`;
+  const apply =
+    there === context.io.directory ? `git apply ${quoted(patch)}` : `git -C ${quoted(there)} apply ${quoted(target)}`;
   await context.output.hint(files.length === 0 ? `${patch} is empty` : `next: ${apply}`);
+}
+
+/** For a shell: as it is where nothing in it means something there. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 async function changedFiles(service: HoldfastService, sandbox: string, source: Snapshot | null): Promise<FilePatch[]> {

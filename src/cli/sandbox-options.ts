@@ -8,7 +8,7 @@ export const sandboxOptions = {
   template: {
     kind: 'text',
     value: 'NAME',
-    description: "what its files start from: a template's name or a snapshot's id",
+    description: "what its files start from: a template's name, or a snapshot's id or name",
   },
   isolation: {
     kind: 'text',
@@ -17,7 +17,7 @@ export const sandboxOptions = {
   },
   memory: { kind: 'size', value: 'SIZE', description: 'memory it may use, e.g. 512m' },
   cpus: { kind: 'number', value: 'N', description: "CPUs' worth of time it may use, e.g. 0.5" },
-  processes: { kind: 'number', value: 'N', description: 'processes it may have at once' },
+  processes: { kind: 'whole', value: 'N', description: 'processes it may have at once' },
   disk: { kind: 'size', value: 'SIZE', description: 'bytes of files it may add or change, e.g. 2g' },
   env: { kind: 'pairs', short: 'e', value: 'K=V', description: 'a variable for everything inside; may be repeated' },
   root: { kind: 'flag', description: 'be root inside (without capabilities) instead of the user agent' },

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { runCli } from '../../test/fixtures/cli.ts';
 import { directoryService } from '../../test/fixtures/directory-service.ts';
 import { exited, FakeAttachment } from '../../test/fixtures/fake-attachment.ts';
 import { recordingService } from '../../test/fixtures/recording-service.ts';
+import { collected } from '../../test/fixtures/streams.ts';
 import { explainExit, statusOfExit } from './stream.ts';
 
 describe('run and exec', () => {
@@ -33,6 +35,22 @@ describe('run and exec', () => {
     await using service = await directoryService();
     const run = await runCli(['run', '--timeout', '100ms', '--', 'sleep', '20'], service);
     expect(run).toMatchObject({ status: 124, stderr: expect.stringContaining('its time was up') });
+  });
+
+  it.each([
+    ['stdout', 'yes'],
+    ['stderr', 'yes >&2'],
+  ] as const)('end, and leave nothing, when the reader of %s does', async (unread, script) => {
+    await using service = await directoryService();
+    const run = await runCli(['run', '--', 'sh', '-c', script], service, { unread });
+    expect({ status: run.status, living: service.living.size }).toEqual({ status: 141, living: 0 });
+    const { id } = await service.createSandbox({});
+    const argv = ['exec', id, '--', 'sh', '-c', `echo $$ > pid; ${script}`];
+    expect((await runCli(argv, service, { unread })).status).toBe(141);
+    const pid = Number(
+      new TextDecoder().decode(await collected((await service.readFile(id, '/workspace/pid')).content)),
+    );
+    await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
   });
 
   it('read stdin only with -i', async () => {
@@ -161,6 +179,19 @@ describe('run --repo', () => {
     expect(patch).toContain('--- a/a.txt');
     expect(patch).not.toContain('workspace');
     expect([...service.living, ...service.snapshots]).toEqual([]);
+    await rm(directory, { recursive: true });
+  });
+
+  it('says how the patch is applied in words that a shell reads as they are', async () => {
+    await using service = await directoryService();
+    const directory = await mkdtemp(join(tmpdir(), 'holdfast-repo-'));
+    for (const [patch, said] of [
+      ['out.patch', 'next: git apply out.patch\n'],
+      ["it's out.patch", "next: git apply 'it'\\''s out.patch'\n"],
+    ] as const) {
+      const words = ['run', '--repo', '.', '--patch', patch, '--', 'sh', '-c', 'echo new > b.txt'];
+      expect((await runCli(words, service, { directory })).stderr).toContain(said);
+    }
     await rm(directory, { recursive: true });
   });
 

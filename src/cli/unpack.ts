@@ -4,7 +4,8 @@
  * 1. Everything is first laid into a fresh directory of ours beside the target, then moved in; a failure leaves nothing.
  * 2. While files are written that directory holds no symlink: those of the archive are made last, and never followed.
  * 3. A path that is absolute, climbs with `..` or comes twice ends the whole copy with `path-outside` or `guest-protocol`.
- * 4. In an existing target nothing is followed either: a symlink where a directory should be is refused.
+ * 4. In an existing target nothing is followed either: a symlink where a directory should be is refused, and so is a device or
+ *    a pipe where a file should be.
  * 5. Only files, directories, symlinks and hard links to files of the same archive; set-id bits are dropped.
  */
 import { constants } from 'node:fs';
@@ -120,6 +121,15 @@ async function moveInto(from: string, target: string): Promise<void> {
       throw new HoldfastError('file-exists', `${target} is a directory, and the copy is not`, {
         hint: 'Remove it or copy elsewhere.',
       });
+    }
+    if (there && !there.isFile() && !there.isSymbolicLink()) {
+      throw new HoldfastError(
+        'file-exists',
+        `${target} is a device, a pipe or a socket, which a copy does not replace`,
+        {
+          hint: 'Remove it or copy elsewhere.',
+        },
+      );
     }
     await rename(from, target);
     return;

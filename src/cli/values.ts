@@ -8,6 +8,9 @@ const sizes: Record<string, number> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 
 /** @throws HoldfastError `invalid-argument` that names the flag, the value and what would be right. */
 export function parseValue(kind: OptionKind, flag: string, text: string): string | number {
   switch (kind) {
+    case 'whole':
+      if (!/^\d{1,15}$/.test(text)) throw wrongValue(flag, text, 'a whole number such as 2');
+      return Number(text);
     case 'number':
       return scaled(flag, text, { '': 1 }, 'a number such as 2 or 0.5');
     case 'duration':
@@ -36,7 +39,8 @@ function scaled(flag: string, text: string, units: Record<string, number>, wante
   return Number(digits) * factor;
 }
 
-function wrongValue(flag: string, text: string, wanted: string): HoldfastError {
+/** @param wanted with its article */
+export function wrongValue(flag: string, text: string | number, wanted: string): HoldfastError {
   return new HoldfastError('invalid-argument', `${flag} does not take "${text}"`, {
     hint: `It takes ${wanted}.`,
     details: { flag, value: text },

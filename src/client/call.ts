@@ -4,6 +4,7 @@
  * 1. Whatever goes wrong is a `HoldfastError`; the server's own keeps code, fault, hint and details.
  * 2. Nothing is repeated by itself.
  * 3. An answer that breaks off throws; it never looks complete.
+ * 4. No id or name makes another path of the one that was meant.
  */
 import { type ErrorBody, errorCodes, HoldfastError, isHoldfastError } from '../schema/error-class.ts';
 import type { CallOptions } from '../schema/index.ts';
@@ -89,6 +90,7 @@ export class Caller {
   }
 
   url(path: string, query: Query = {}): string {
+    refuseWandering(path);
     const pairs = Object.entries(query).flatMap(([name, value]) =>
       value === undefined
         ? []
@@ -134,6 +136,16 @@ export class Caller {
     }
     return request;
   }
+}
+
+/** `encodeURIComponent` leaves dots alone, and every platform takes `/sessions/./cancel` for `/sessions/cancel`. */
+function refuseWandering(path: string): void {
+  const wandering = path.split('/').find((part, at) => at > 0 && ['', '.', '..'].includes(part));
+  if (wandering === undefined) return;
+  throw new HoldfastError('invalid-argument', `"${wandering}" is neither an id nor a name`, {
+    hint: wandering === '' ? 'Is a variable empty?' : 'Lists, such as that of sandboxes, have both.',
+    details: { value: wandering },
+  });
 }
 
 interface Exchange {

@@ -62,6 +62,33 @@ describe('every verb over fetch', () => {
   });
 });
 
+describe('an id that is a path of its own', () => {
+  it.each(['', '.', '..'])('reaches nothing else: "%s"', async (word) => {
+    const asked: string[] = [];
+    const note = async (url: string): Promise<never> => {
+      asked.push(url);
+      throw new Error('asked');
+    };
+    const client = createClient({ baseUrl: 'http://in.process', fetch: note, openSocket: note });
+    const ids = new Proxy({} as RecordingService['ids'], { get: () => word });
+    const refused: string[] = [];
+    for (const verb of verbs) {
+      const error = await errorOf(Promise.resolve(everyVerb[verb](client, ids)));
+      if (error.code === 'invalid-argument') refused.push(verb);
+      expect(error.message).toContain(error.code === 'invalid-argument' ? `"${word}"` : 'asked');
+    }
+    for (const url of asked) {
+      const { pathname } = new URL(url);
+      expect(url.split('?')[0]?.replace(/^(http|ws):\/\/in\.process/, '')).toBe(pathname);
+      expect(pathname).not.toContain('//');
+    }
+    expect(refused.length).toBeGreaterThan(50);
+    expect(refused).toEqual(
+      expect.arrayContaining(['cancelSession', 'removeSession', 'revokePreview', 'attachProcess']),
+    );
+  });
+});
+
 describe('what goes wrong', () => {
   it('keeps code, fault, hint and details', async () => {
     const { clientOf, services } = inProcess();

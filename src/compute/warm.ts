@@ -10,12 +10,12 @@ import { type Scope, systemClock } from '../base/index.ts';
 import { warmPlace } from '../filesystem/index.ts';
 import type { Guest } from '../guest/index.ts';
 import { type ExecResult, HoldfastError, isHoldfastError, usualVariables } from '../schema/index.ts';
+import { howItEnded, lastLines } from './program-end.ts';
 
 /** For all together. */
 export const warmTimeoutMs = 240_000;
 const graceMs = 2_000;
 const keptBytes = 64 * 1024;
-const [mostLines, longestLine] = [12, 300];
 
 export interface Warming {
   /** Below `warmPlace`, in their order. */
@@ -48,16 +48,9 @@ export async function warmUp(guest: Pick<Guest, 'exec'>, { programs, user }: War
 function failed(program: string, result: ExecResult): HoldfastError {
   const { reason, exitCode, signal } = result;
   const log = lastLines(result.stderr.length > 0 ? result.stderr : result.stdout);
-  return warmFailed(program, `${howItEnded(result)}${log.length > 0 ? `: ${log.at(-1)}` : ''}`, {
+  return warmFailed(program, `${howItEnded(result, warmTimeoutMs)}${log.length > 0 ? `: ${log.at(-1)}` : ''}`, {
     details: { program, reason, exitCode, signal, log },
   });
-}
-
-function howItEnded({ reason, exitCode, signal }: ExecResult): string {
-  if (reason === 'timed-out')
-    return `was not through within ${warmTimeoutMs / 1000} s, which all of them have together`;
-  const how = signal === null ? `with status ${exitCode}` : `by ${signal}`;
-  return reason === 'exited' || reason === 'signalled' ? `ended ${how}` : `ended ${how} (${reason})`;
 }
 
 /** There and executable when the template was built: its interpreter may be missing, or nothing may run it. */
@@ -76,13 +69,4 @@ function warmFailed(
     hint: 'Mend it, and build the template again.',
     ...more,
   });
-}
-
-/** The guest's own words end up on terminals and in logs: short, and without control characters. */
-function lastLines(output: Uint8Array): string[] {
-  const lines = Buffer.from(output)
-    .toString('utf8')
-    .split(/[\r\n]+/);
-  const said = lines.map((line) => line.replace(/\p{Cc}|\p{Cf}/gu, '?').trimEnd()).filter((line) => line !== '');
-  return said.slice(-mostLines).map((line) => line.slice(-longestLine));
 }

@@ -146,12 +146,14 @@ export class SandboxController {
     });
   }
 
-  findSnapshot(tenant: string, id: string): SnapshotRecord {
-    const record = this.#parts.store.snapshots.findSnapshot(tenant, id);
+  /** By id, or the newest of that name. */
+  findSnapshot(tenant: string, ref: string): SnapshotRecord {
+    const { snapshots } = this.#parts.store;
+    const record = snapshots.findSnapshot(tenant, ref) ?? snapshots.newestNamed(tenant, ref);
     if (record) return record;
-    throw new HoldfastError('snapshot-not-found', `there is no snapshot ${JSON.stringify(id)}`, {
+    throw new HoldfastError('snapshot-not-found', `there is no snapshot ${JSON.stringify(ref)}`, {
       hint: 'holdfast snapshots lists those there are.',
-      details: { id },
+      details: { id: ref },
     });
   }
 
@@ -218,11 +220,11 @@ export class SandboxController {
     return this.#locked(tenant, ref, scope, (record) => snapshot(this.#parts, record, wish, scope));
   }
 
-  rollback(tenant: string, ref: string, snapshotId: string, scope: Scope): Promise<SandboxRecord> {
-    this.findSnapshot(tenant, snapshotId);
+  rollback(tenant: string, ref: string, snapshot: string, scope: Scope): Promise<SandboxRecord> {
+    const { id } = this.findSnapshot(tenant, snapshot);
     return this.#locked(tenant, ref, scope, (record) =>
       // It may have been deleted while this waited.
-      rollback(this.#parts, record, this.findSnapshot(tenant, snapshotId), scope),
+      rollback(this.#parts, record, this.findSnapshot(tenant, id), scope),
     );
   }
 

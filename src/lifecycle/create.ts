@@ -8,7 +8,7 @@
  *    snapshot is files, and nothing runs in what starts from one.
  */
 import { isoTime, type Scope } from '../base/index.ts';
-import { type SandboxIdentity, type Substrate, warmUp } from '../compute/index.ts';
+import { checkHooks, mayHaveHooks, type SandboxIdentity, type Substrate, warmUp } from '../compute/index.ts';
 import {
   type ContractRef,
   type CreateSandbox,
@@ -38,7 +38,10 @@ export type StartRequest = Pick<CreateSandbox, 'template' | 'isolation' | 'seed'
   contract: ContractRef | null;
 };
 
-/** Calls `make` with what a new sandbox starts from, which nobody deletes until that is over. */
+/**
+ * Calls `make` with what a new sandbox starts from, which nobody deletes until that is over. A template goes before a
+ * snapshot of its name.
+ */
 export async function fromStart<T>(
   parts: Parts,
   tenant: string,
@@ -49,13 +52,18 @@ export async function fromStart<T>(
   const substrate = await parts.substrates.choose(isolation, scope);
   checkHeld(substrate, { seed, clock });
   const ref = template ?? substrate.defaultTemplate;
-  const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
-  if (snapshot) return fromSnapshot(parts, snapshot, (start) => make({ substrate, contract, ...start }), scope);
-  const { name, layers, warm } = await parts.files.useTemplate(ref, scope).catch((error: unknown) => {
-    throw template === undefined && isHoldfastError(error) && error.code === 'template-not-found'
-      ? notInstalled(substrate, error)
-      : error;
-  });
+  const { snapshots } = parts.store;
+  const base =
+    snapshots.findSnapshot(tenant, ref) ??
+    (await parts.files.useTemplate(ref, scope).catch((error: unknown) => {
+      if (!isHoldfastError(error) || error.code !== 'template-not-found') throw error;
+      if (template === undefined) throw notInstalled(substrate, error);
+      const named = snapshots.newestNamed(tenant, template);
+      if (named) return named;
+      throw error;
+    }));
+  if ('template' in base) return fromSnapshot(parts, base, (start) => make({ substrate, contract, ...start }), scope);
+  const { name, layers, warm } = base;
   const start: Start = { substrate, template: name, snapshot: null, layers, warm, contract };
   return parts.files.holding(layers, () => make(start));
 }
@@ -118,6 +126,8 @@ export interface Launched {
   identity: SandboxIdentity;
   /** What is still to run in it. */
   warm: readonly string[];
+  /** It went on from a saved memory, and hooks may have been run in it. */
+  hooks: boolean;
 }
 
 /** The part of a create that keeps this machine busy. */
@@ -145,7 +155,7 @@ export async function launchNew(
   try {
     const root = await parts.files.root(record.layers, record.id, record.upper);
     const identity = await launch(parts, record, { root, ...(keepsWarm ? { warm } : {}) }, scope);
-    return { record, identity, warm: keepsWarm ? [] : warm };
+    return { record, identity, warm: keepsWarm ? [] : warm, hooks: keepsWarm === true && mayHaveHooks(root) };
   } catch (error) {
     throw await abandon(parts, record.id, error, parts.scope);
   }
@@ -154,12 +164,13 @@ export async function launchNew(
 /** Warms what was launched, where that is still to be done, and makes it `ready`. */
 export async function makeReady(
   parts: Parts,
-  { record, identity, warm }: Launched,
+  { record, identity, warm, hooks }: Launched,
   scope: Scope,
 ): Promise<SandboxRecord> {
   try {
     // It was launched for somebody who may have given up meanwhile.
     scope.throwIfEnded();
+    if (hooks) await checkHooks(await parts.connections.use({ ...record, identity }, scope), scope);
     if (warm.length > 0) await warmInside(parts, { ...record, identity }, warm, scope);
     if (!move(parts, record.id, 'ready', 'caller', { identity })) {
       throw new HoldfastError('cancelled', `sandbox ${record.id} was removed while it was being created`);

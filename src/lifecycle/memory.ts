@@ -9,7 +9,7 @@
  * 4. A fork is all or none. The children's rows are there before anything of them is, and none where it is refused or fails.
  */
 import { existsSync, isoTime, join, mkdir, removeFile, rm, type Scope } from '../base/index.ts';
-import type { MemorySnapshots, SandboxIdentity } from '../compute/index.ts';
+import { checkHooks, type MemorySnapshots, type SandboxIdentity } from '../compute/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { heldTo } from './create.ts';
@@ -118,7 +118,9 @@ export async function forkMemory(
       ),
     );
     const { identities, pauseMs } = await memory.forkLive(identity, requests, scope);
-    for (const [index, child] of children.entries()) becomeReady(parts, child, identities[index]);
+    const made = children.map((child, index) => madeOf(child, identities[index]));
+    await Promise.all(made.map((child) => hooksWell(parts, child, scope)));
+    for (const child of made) becomeReady(parts, child);
     parts.report('sandbox-forked', parent, { children: children.map(({ id }) => id), pauseMs });
     return children.map(({ id }) => mustGet(parts, id));
   } catch (error) {
@@ -129,10 +131,21 @@ export async function forkMemory(
   }
 }
 
-function becomeReady(parts: Parts, child: SandboxRecord, identity: SandboxIdentity | undefined): void {
+type Made = SandboxRecord & { identity: SandboxIdentity };
+
+function madeOf(child: SandboxRecord, identity: SandboxIdentity | undefined): Made {
   if (!identity) throw new HoldfastError('internal', `the fork has no child ${child.id}`);
+  return { ...child, identity };
+}
+
+/** One that is not seeded anew is not to be used. */
+async function hooksWell(parts: Parts, child: Made, scope: Scope): Promise<void> {
+  await checkHooks(await parts.connections.use(child, scope), scope);
+}
+
+function becomeReady(parts: Parts, child: Made): void {
+  const { identity } = child;
   if (!move(parts, child.id, 'ready', 'caller', { identity })) throw wrongState(child, 'creating', 'fork');
-  parts.connections.open(child.id, identity.socketPath, child.incarnation, parts.scope).catch(() => undefined);
   const record = mustGet(parts, child.id);
   armAlarm(parts, record);
   parts.report('sandbox-ready', record, heldTo(record));

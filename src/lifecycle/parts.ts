@@ -9,7 +9,7 @@ import type { LeaseAlarm } from './leases.ts';
 
 export interface Parts {
   readonly store: Store;
-  /** Tended before each write of an ending: the disk may be full. */
+  /** Tended before each write of an ending, and of what is so already: the disk may be full. */
   readonly reserve: Reserve;
   readonly substrates: Substrates;
   readonly files: FileStore;

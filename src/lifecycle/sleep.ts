@@ -2,6 +2,7 @@
  * Standing still and going on: suspended in memory, asleep on disk with its memory, or kept as files alone.
  */
 import { isoTime, type Scope } from '../base/index.ts';
+import { checkHooks } from '../compute/index.ts';
 import { asHoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { bringFilesOut } from './files-out.ts';
@@ -13,8 +14,10 @@ import {
   endProcesses,
   endUnwritten,
   identityOf,
+  keepStill,
   launch,
   longestSilenceMs,
+  lookAgain,
   move,
   mustGet,
   renewDeadMan,
@@ -122,9 +125,7 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
   const stoodMs = stoodMsOf(parts, record);
   const leaseEndsMs = Math.max(record.leaseEndsMs + stoodMs, nowMs + minimumLeaseAfterResumeMs);
   const awake = { ...record, leaseEndsMs };
-  const started = await start(parts, awake, scope);
   const patch: SandboxPatch = {
-    ...started,
     memoryKept: false,
     suspendedAt: null,
     suspendedMs: record.suspendedMs + stoodMs,
@@ -132,16 +133,60 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
     expiresAt: isoTime(leaseEndsMs),
     ...(record.idleMs === null ? {} : { idleEndsMs: nowMs + record.idleMs }),
   };
-  if (!move(parts, record.id, 'ready', 'caller', patch)) {
-    if (started.identity) await parts.substrates.of(record).kill(started.identity, parts.scope);
-    throw wrongState(mustGet(parts, record.id), record.state, 'resume');
+  let started: SandboxPatch = {};
+  try {
+    started = await start(parts, awake, scope);
+    parts.reserve.tend();
+    if (!move(parts, record.id, 'ready', 'caller', { ...started, ...patch }))
+      throw wrongState(mustGet(parts, record.id), record.state, 'resume');
+  } catch (error) {
+    await stayAsleep(parts, record.id, started);
+    throw error;
   }
   const after = mustGet(parts, record.id);
   armAlarm(parts, after);
   if (record.memoryKept) await forgetImage(parts, record.id);
   const memory = record.state === 'suspended' || record.memoryKept;
   parts.report('sandbox-resumed', after, { stoodMs, memory });
+  if (record.memoryKept) await tellHooks(parts, after);
   return after;
+}
+
+/** Nobody else has that memory, unless it was forked before: a sandbox is not kept from its own by a hook. */
+async function tellHooks(parts: Parts, record: SandboxRecord): Promise<void> {
+  await using asking = parts.scope.child({ name: `ask for the hooks of ${record.id}`, timeoutMs: longestSilenceMs });
+  try {
+    await checkHooks(await parts.connections.use(record, asking), asking);
+  } catch (error) {
+    const { code, message, details } = asHoldfastError(error);
+    if (code === 'hook-failed') parts.report('hook-failed', record, { message, ...details });
+    else parts.log.warn({ error, sandbox: record.id }, 'it is not known whether the hooks of a sandbox failed');
+  }
+}
+
+/** Nothing goes on of which its row does not say so: nobody would end it with its lifetime, and the next resume would start it twice. */
+async function stayAsleep(parts: Parts, id: string, { identity }: SandboxPatch): Promise<void> {
+  const record = mustGet(parts, id);
+  try {
+    if (record.state === 'suspended') await standStillAgain(parts, record);
+    else if (record.state === 'ready') armAlarm(parts, record);
+    else {
+      parts.connections.close(id);
+      if (identity) await parts.substrates.of(record).kill(identity, parts.scope);
+      else await endUnwritten(parts, id, parts.scope);
+    }
+  } catch (error) {
+    parts.log.error({ error, sandbox: id }, 'a sandbox that was not resumed may run');
+    lookAgain(parts, id);
+  }
+}
+
+/** Its processes may have ended while it stood: then there is nothing to keep still. */
+async function standStillAgain(parts: Parts, record: SandboxRecord): Promise<void> {
+  const [lives] = await parts.substrates.of(record).alive([identityOf(record)], parts.scope);
+  if (!lives) return;
+  await holdDeadlines(parts, record, 'recovery', parts.scope);
+  await keepStill(parts, record, parts.scope);
 }
 
 async function start(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
@@ -150,7 +195,7 @@ async function start(parts: Parts, record: SandboxRecord, scope: Scope): Promise
 }
 
 async function wakeUp(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
-  if (record.identity) await endProcesses(parts, record, record.identity, scope);
+  await endBefore(parts, record, scope);
   const identity = await wake(parts, record, scope);
   return { identity, limitHits: await limitHitsAfterWake(parts, { ...record, identity }, scope) };
 }
@@ -187,12 +232,17 @@ function warnOfLease(parts: Parts, sandbox: string, errors: unknown[]): void {
 }
 
 async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
-  if (record.identity) await endProcesses(parts, record, record.identity, scope);
-  else await endUnwritten(parts, record.id, scope);
+  await endBefore(parts, record, scope);
   const root = await parts.files.root(record.layers, record.id, record.upper);
   const incarnation = parts.newId('incarnation');
   const identity = await launch(parts, { ...record, incarnation }, { root }, scope);
   return { incarnation, identity, limitHits: noLimitHits };
+}
+
+/** What ran before, or was started by a resume that could not be written down, has ended before anything is started over its files. */
+async function endBefore(parts: Parts, record: SandboxRecord, scope: Scope): Promise<void> {
+  if (record.identity) await endProcesses(parts, record, record.identity, scope);
+  else await endUnwritten(parts, record.id, scope);
 }
 
 /** A sandbox suspended by the end of its lifetime gets this long for its caller to extend it. */

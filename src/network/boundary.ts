@@ -31,6 +31,7 @@ import { compilePolicy } from './policy/compile.ts';
 import { refuseOpenings } from './policy/openings.ts';
 import { expandPreset, type PresetReader } from './policy/presets/index.ts';
 import { why } from './policy/why.ts';
+import type { Problems } from './problems.ts';
 import type { SecretStore } from './secrets/store.ts';
 import type { CarriedTape } from './tape/carried.ts';
 import type { TapeStore } from './tape/store.ts';
@@ -66,8 +67,8 @@ export interface BoundaryParts {
   reader(scope: Scope): PresetReader;
   /** Ranges that are refused otherwise and that a tenant's rules may open, as CIDR. */
   openable(tenant: string): readonly string[] | 'all';
-  /** A sandbox could not be set up again, and why; null when it is. */
-  onProblem(sandbox: string, problem: string | null): void;
+  /** Also of those that the gateway does not take up. */
+  problems: Problems;
   /** Certificates that tools on this machine trust, as PEM. */
   systemBundle(): Promise<string>;
   clock: Clock;
@@ -149,12 +150,14 @@ export class NetworkBoundary {
       })
       .then(() => this.enter(place, null, scope))
       .catch((error: unknown) => {
-        this.#noteFailure(sandbox, asHoldfastError(error).message);
+        const problem = asHoldfastError(error).message;
+        this.#failed.set(sandbox, problem);
+        this.#parts.problems.note(sandbox, problem);
         throw error;
       });
   }
 
-  /** What was given up of it: it is gone, or stands still. */
+  /** What was given up of it: it stands still. */
   forgetFailure(sandbox: string): void {
     this.#failed.delete(sandbox);
   }
@@ -168,6 +171,7 @@ export class NetworkBoundary {
       // One that stands still is told when it goes on, and has no connection until then.
       if (!prepared || network === 'none' || !agent) await this.#leave(sandbox);
       if (!prepared || network === 'none') {
+        this.#parts.problems.forget(sandbox);
         networks.remove(sandbox);
         return;
       }
@@ -193,9 +197,12 @@ export class NetworkBoundary {
     });
   }
 
-  /** Nothing of it runs any more. What is kept of it goes with its row. */
-  leave(sandbox: string): Promise<void> {
-    return this.#turns.run(sandbox, this.#parts.scope, () => this.#leave(sandbox));
+  /** Nothing of it runs any more, or ever will. What is kept of it goes with its row. */
+  leave(sandbox: string, isGone: boolean): Promise<void> {
+    return this.#turns.run(sandbox, this.#parts.scope, () => {
+      if (isGone) this.#parts.problems.forget(sandbox);
+      return this.#leave(sandbox);
+    });
   }
 
   /** No sandbox has a network any more, until the next daemon; all that was open has been told. Idempotent. */
@@ -384,8 +391,9 @@ export class NetworkBoundary {
   #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {
     const environment = this.#environment(record, policy);
     const incarnation = place.agent?.incarnation ?? '';
-    this.#noteFailure(place.sandbox, null);
+    this.#failed.delete(place.sandbox);
     this.#entered.set(place.sandbox, { place, policy, environment, incarnation });
+    if (this.problem(place.sandbox) === null) this.#parts.problems.note(place.sandbox, null);
   }
 
   #environment({ sandbox, presets }: NetworkRecord, policy: NetworkPolicy): Record<string, string> {
@@ -394,13 +402,6 @@ export class NetworkBoundary {
     const named = policy.secrets.map((one) => [one.environment, bySecret.get(one.secret) ?? '']);
     const pairs = [...presets.flatMap(({ environment }) => Object.entries(environment)), ...named];
     return networkEnvironment(Object.fromEntries(pairs));
-  }
-
-  #noteFailure(sandbox: string, problem: string | null): void {
-    const isKnown = this.#failed.has(sandbox);
-    if (problem === null) this.#failed.delete(sandbox);
-    else this.#failed.set(sandbox, problem);
-    if (isKnown === (problem === null)) this.#parts.onProblem(sandbox, problem);
   }
 
   async #leave(sandbox: string): Promise<void> {

@@ -10,6 +10,7 @@ import { GatewaySupervisor, type SupervisorOptions } from './gateway/supervisor.
 import { readUpstreamProxy } from './gateway/upstream-setting.ts';
 import { readOpenedRange } from './policy/addresses.ts';
 import { hostPresetReader } from './policy/presets/index.ts';
+import { Problems } from './problems.ts';
 import { SecretStore } from './secrets/store.ts';
 import { openTapeStore } from './tape/store.ts';
 
@@ -60,11 +61,11 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     if (recovery.problem) log.error({ ...recovery }, 'a tape whose writer had died cannot be recovered');
     else log.info({ ...recovery }, 'a tape whose writer had died was closed');
   }
-  const onProblem = (sandbox: string, problem: string | null): void => {
+  const problems = new Problems((sandbox, problem) => {
     if (problem === null) log.info({ sandbox }, 'the network of a sandbox is there again');
     else log.warn({ sandbox, problem }, 'the network of a sandbox cannot be set up again; it has none until it can');
     options.onProblem(sandbox, problem);
-  };
+  });
   const gateway = new GatewaySupervisor({
     clock,
     log,
@@ -89,7 +90,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
         const record = store.networks.get(sandbox);
         if (record) store.networks.put({ ...record, tape });
       },
-      onProblem,
+      onProblem: (sandbox, problem) => problems.note(sandbox, problem),
       onTapeFailed: (sandbox, tape, reason) => {
         log.warn({ sandbox, tape, reason }, 'nothing more is written to a tape');
         options.onTapeFailed(sandbox, { tape, reason });
@@ -103,7 +104,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     tapes,
     gateway,
     onPlayed: options.onPlayed,
-    onProblem,
+    problems,
     tokensOf: options.tokensOf,
     reader: (within) => hostPresetReader(hostVariables(), within),
     openable: (tenant) => (tenant === owner ? 'all' : openAddresses),

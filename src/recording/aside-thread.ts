@@ -3,6 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { join, readFileIfPresent, writeFileAtomic } from '../base/index.ts';
 import { asHoldfastError, HoldfastError } from '../schema/index.ts';
 import type { AsideAnswer, AsideTask, Brought } from './aside.ts';
+import { compareAnswers } from './compare.ts';
+import { compareFiles } from './compare-files.ts';
 import { manifestName } from './format.ts';
 import { parseManifest } from './reader.ts';
 import { verifyRecording } from './verify.ts';
@@ -11,8 +13,21 @@ parentPort?.postMessage(await answerOf(workerData as AsideTask));
 
 async function answerOf(task: AsideTask): Promise<AsideAnswer> {
   try {
-    if (task.kind === 'bring') return { kind: 'bring', brought: await bring(task) };
-    return { kind: 'verify', verified: await verifyRecording(task.directory, task.id, task.isOwn) };
+    switch (task.kind) {
+      case 'bring':
+        return { kind: 'bring', brought: await bring(task) };
+      case 'verify':
+        return { kind: 'verify', verified: await verifyRecording(task.directory, task.id, task.isOwn) };
+      case 'answers':
+        return {
+          kind: 'compared',
+          compared: compareAnswers(task.expected, task.actual, task.enabled),
+          bySize: [],
+          differing: null,
+        };
+      case 'files':
+        return { kind: 'compared', ...compareFiles(task.expected, task.actual, task.how) };
+    }
   } catch (error) {
     return { kind: 'failed', error: asHoldfastError(error).toBody() };
   }

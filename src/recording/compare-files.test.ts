@@ -1,7 +1,7 @@
 /** Files that a step changed, then and now. */
 import { describe, expect, it } from 'vitest';
 import { usualNormalisers } from '../schema/index.ts';
-import { compareFiles } from './compare-files.ts';
+import { compareFiles, withDigests } from './compare-files.ts';
 import { formatOf } from './formats.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
@@ -19,7 +19,7 @@ const file = (path: string, text: string | Buffer, more: Partial<ChangedFile> = 
 });
 const digestOf = (content: Uint8Array): string => `keyed ${Buffer.from(content).toString()}`;
 const all = (then: ChangedFile[], now: ChangedFile[], normalisers = usualNormalisers) =>
-  compareFiles(then, now, { normalisers, asked: 'make', digestOf });
+  compareFiles(...withDigests(then, now, digestOf), { normalisers, asked: 'make' });
 const compare = (then: ChangedFile[], now: ChangedFile[]) => all(then, now).compared;
 
 describe('changed files', () => {
@@ -64,6 +64,7 @@ describe('changed files', () => {
     expect(all([large('keyed a')], [large('keyed a')])).toEqual({
       compared: { matched: true, normalisers: [] },
       bySize: [],
+      differing: null,
     });
     expect(compare([large('keyed a')], [large('keyed b')])).toMatchObject({ matched: false, class: 'files' });
     expect(compare([large('keyed abcd')], [file('/large', 'abcd')])).toMatchObject({ matched: true });
@@ -75,6 +76,7 @@ describe('changed files', () => {
     expect(all([unread('aaaa')], [unread('bbbb')])).toEqual({
       compared: { matched: true, normalisers: [] },
       bySize: ['/large'],
+      differing: null,
     });
     expect(all([unread('a')], [unread('bb')])).toMatchObject({ compared: { matched: false }, bySize: [] });
     const gone = file('/a', '', { kind: 'deleted', content: null, sizeAfter: null, modeAfter: null });
@@ -112,7 +114,7 @@ describe('changed files', () => {
   it('of others with hashes in them are the same only where Git was asked', () => {
     const [then, now] = [[file('/w/version', 'built 3610a686')], [file('/w/version', 'built 9f8e7d6c')]];
     expect(compare(then, now)).toMatchObject({ matched: false, absorbedBy: 'hashes' });
-    const how = { normalisers: usualNormalisers, asked: 'git describe > version', digestOf };
+    const how = { normalisers: usualNormalisers, asked: 'git describe > version' };
     expect(compareFiles(then, now, how).compared).toEqual({ matched: true, normalisers: ['commits'] });
   });
 });

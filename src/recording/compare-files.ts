@@ -34,10 +34,22 @@ export interface HowCompared {
   normalisers: readonly NormaliserName[];
   /** What the steps that changed them were asked. */
   asked: string;
-  /** What a changed file's `digest` would be. */
-  digestOf(content: Uint8Array): string;
 }
 
+/** With digests of contents, where the other side has a file of which only that is known. */
+export function withDigests(
+  expected: readonly ChangedFile[],
+  actual: readonly ChangedFile[],
+  digestOf: (content: Uint8Array) => string,
+): [ChangedFile[], ChangedFile[]] {
+  const filled = (files: readonly ChangedFile[], others: readonly ChangedFile[]): ChangedFile[] => {
+    if (!others.some(({ digest }) => digest !== null)) return [...files];
+    return files.map((file) => ({ ...file, digest: file.digest ?? (file.content && digestOf(file.content)) }));
+  };
+  return [filled(expected, actual), filled(actual, expected)];
+}
+
+/** Files have digests where they need them: `withDigests`. */
 export function compareFiles(
   expected: readonly ChangedFile[],
   actual: readonly ChangedFile[],
@@ -57,7 +69,7 @@ export function compareFiles(
   for (const then of exactFirst(expected.filter(counts), left.files)) {
     const now = left.take(nameOf(then), enabledFor(then, how), used);
     if (!now) return differ(then, null, filesDiffer(describe(then), 'not changed'));
-    const likeness = compareFile(then, now, how, bySize);
+    const likeness = compareFile(then, now, enabledFor(then, how), bySize);
     if (!likeness.matched) return differ(then, now, filesDiffer(whole(then), whole(now), likeness.absorbedBy));
     for (const name of likeness.normalisers) used.add(name);
   }
@@ -72,7 +84,7 @@ export const enabledFor = (
 ): readonly NormaliserName[] => normalisersFor(normalisers, `${asked} ${path}`);
 
 /** A path that became another kind of file is deleted and added. */
-const nameOf = ({ path, kind }: ChangedFile): string => `${kind === 'deleted' ? '-' : '+'}${path}`;
+export const nameOf = ({ path, kind }: ChangedFile): string => `${kind === 'deleted' ? '-' : '+'}${path}`;
 
 /** What has the same path in both is a pair before made-up names are. */
 function exactFirst(files: readonly ChangedFile[], among: ReadonlyMap<string, ChangedFile>): ChangedFile[] {
@@ -135,15 +147,18 @@ class Left {
   }
 }
 
-function compareFile(then: ChangedFile, now: ChangedFile, how: HowCompared, bySize: string[]): Likeness {
+function compareFile(
+  then: ChangedFile,
+  now: ChangedFile,
+  enabled: readonly NormaliserName[],
+  bySize: string[],
+): Likeness {
   if (then.kind !== now.kind || then.type !== now.type || then.modeAfter !== now.modeAfter) return differs;
-  if (then.content && now.content)
-    return compareContents(then.path, [then.content, now.content], enabledFor(then, how));
+  if (then.content && now.content) return compareContents(then.path, [then.content, now.content], enabled);
   // Of what has no content of its own, or has the one it had, everything is compared by now.
   if (then.kind === 'deleted' || then.kind === 'mode' || then.type === 'directory' || then.type === 'other')
     return same;
-  const [digest, other] = [then, now].map(({ digest: known, content }) => known ?? (content && how.digestOf(content)));
-  if (digest && other) return digest === other ? same : differs;
+  if (then.digest && now.digest) return then.digest === now.digest ? same : differs;
   if (then.sizeAfter !== now.sizeAfter) return differs;
   bySize.push(then.path);
   return same;

@@ -7,6 +7,7 @@ import { sampleRun } from '../../test/fixtures/recordings.ts';
 import { systemClock } from '../base/index.ts';
 import { usualNormalisers } from '../schema/index.ts';
 import type { Compared } from './compare.ts';
+import { Comparer } from './compare-aside.ts';
 import { MovingFiles } from './moving-files.ts';
 import { FilesReplay } from './replayed-files.ts';
 import type { RecordedRun } from './run.ts';
@@ -76,7 +77,11 @@ function program(processId: string, before: number | null, tag: string | null = 
 }
 
 const files = (more: { from?: number; until?: number } = {}): FilesReplay =>
-  new FilesReplay(run, { from: 1, until: 3, files: true, normalisers: [], ...more }, systemClock);
+  new FilesReplay(
+    run,
+    { from: 1, until: 3, files: true, normalisers: [], ...more },
+    { clock: systemClock, comparer: new Comparer() },
+  );
 async function done(replay: FilesReplay, until = 3): Promise<Compared[]> {
   const found: Compared[] = [];
   for (let step = 1; step <= until; step++) found.push(await replay.after(place, step, 'compared'));

@@ -111,6 +111,16 @@ describe('a test of a recording', () => {
     expect(test.notes).toContain('step 3 (write-file) is left out: its input was not kept');
   });
 
+  it('has one note of however many steps are left out for the same reason, and can be read', async () => {
+    const begun = { kind: 'verb', name: 'start-process', input: { argv: ['a'] } } as const;
+    const recorded = stepsRun([{}, {}, ...Array.from({ length: 1100 }, () => begun)]);
+    const test = await makeTest(recorded, wanted({ minimise: false }), service());
+    const [note, ...others] = test.notes.filter((each) => each.includes('left out'));
+    expect(note).toMatch(/^steps 3, 4, 5, .* and \d+ more \(start-process\) are left out: they had not ended$/);
+    expect(others).toEqual([]);
+    expect(parseTestCase(JSON.stringify(test))).toEqual(test);
+  });
+
   it('runs a program that ended beside later steps to its end first, for no longer than it may take, and says so', async () => {
     const argv = ['make'];
     const recorded = stepsRun([{ kind: 'verb', name: 'start-process', input: { argv } }, {}]);

@@ -16,6 +16,7 @@ import {
 } from '../schema/index.ts';
 import { networkOfCase, spareable, standIns, unanswered, withOwnTape } from './case-network.ts';
 import { pureVerbs } from './execute.ts';
+import { LeftOut } from './left-out.ts';
 import { minimise } from './minimise.ts';
 import { comesNotAgain, recordedEnd } from './recorded-end.ts';
 import { faultOfCall, faultsInNetwork, remadeFaults } from './remake.ts';
@@ -41,7 +42,7 @@ const largestFilesBytes = 64 * 1024 * 1024;
 /** As many as a plan has. */
 const mostFaults = 256;
 /** Verbs about processes of the run itself. */
-const leftOut = new Set(['signal-process', 'start-process']);
+const ofProcesses = new Set(['signal-process', 'start-process']);
 
 export type Wanted = z.output<typeof exportTestSchema>;
 
@@ -51,6 +52,7 @@ export type MakingService = TestService & Pick<HoldfastService, 'exportFiles'> &
 export async function makeTest(run: RecordedRun, wanted: Wanted, service: MakingService): Promise<TestCase> {
   const { head } = run;
   const notes: string[] = [];
+  const left = new LeftOut();
   const taped = networkOfCase(head.sandbox.network, run.tape);
   noteNetwork(run, taped !== null, notes);
   const whole: TestCase = {
@@ -68,8 +70,8 @@ export async function makeTest(run: RecordedRun, wanted: Wanted, service: Making
       ...(head.sandbox.clock === undefined ? {} : { clock: head.sandbox.clock }),
       ...(head.contract === null ? {} : { contract: head.contract.document }),
     },
-    files: await filesOf(run, service, notes),
-    steps: stepsOf(run, notes),
+    files: await filesOf(run, service, left),
+    steps: stepsOf(run, left),
     faults: faultsOf(run, notes),
     ...(taped ? { network: taped.network } : {}),
     predicate: wanted.predicate,
@@ -77,6 +79,7 @@ export async function makeTest(run: RecordedRun, wanted: Wanted, service: Making
     runs: wanted.runs,
     notes,
   };
+  notes.push(...left.notes());
   const tape = taped?.tape ?? null;
   const first = await runCase(service, whole, tape);
   const expect = wanted.expect ?? first.outcome;
@@ -300,52 +303,47 @@ async function withRate(testCase: TestCase, runs: number, service: TestService):
   return { ...testCase, passed, notes: [...testCase.notes, rate] };
 }
 
-function stepsOf(run: RecordedRun, notes: string[]): CaseStep[] {
+function stepsOf(run: RecordedRun, left: LeftOut): CaseStep[] {
   const steps: CaseStep[] = [];
   for (const step of run.steps) {
-    const input = step.mutates && !leftOut.has(step.name) ? inputOf(run, step) : undefined;
+    const input = step.mutates && !ofProcesses.has(step.name) ? inputOf(run, step) : undefined;
     if (input !== undefined)
       steps.push({ step: step.step, kind: step.kind, name: step.name, input: encodeInline(input) });
-    else if (step.mutates && !leftOut.has(step.name))
-      notes.push(`step ${step.step} (${step.name}) is left out: its input was not kept`);
-    else if (step.name === 'start-process') steps.push(...asExec(run, step.step, notes));
-    else if (step.mutates && !pureVerbs.has(step.name)) notes.push(`step ${step.step} (${step.name}) is left out`);
+    else if (step.mutates && !ofProcesses.has(step.name)) left.step(step, 'not-kept');
+    else if (step.name === 'start-process') steps.push(...asExec(run, step, left));
+    else if (step.mutates && !pureVerbs.has(step.name)) left.step(step, 'impossible');
   }
   return steps;
 }
 
 /** A program that was started and ended is run to its end. */
-function asExec(run: RecordedRun, number: number, notes: string[]): CaseStep[] {
-  const step = run.steps[number - 1];
-  const process = [...run.processes.values()].find((each) => each.step === number && each.ended);
-  const input = step ? inputOf(run, step) : undefined;
+function asExec(run: RecordedRun, step: RecordedStep, left: LeftOut): CaseStep[] {
+  const process = [...run.processes.values()].find((each) => each.step === step.step && each.ended);
+  const input = inputOf(run, step);
   if (!process || typeof input !== 'object' || input === null) {
-    notes.push(
-      `step ${number} (start-process) is left out: ${process ? 'its input was not kept' : 'it had not ended'}`,
-    );
+    left.step(step, process ? 'not-kept' : 'not-ended');
     return [];
   }
   const { pty: _pty, stdin: _stdin, ...rest } = input as Record<string, unknown>;
   const typed = process.input.flatMap((content) => (content === null ? [] : [run.reader.bytes(content)]));
   const { ended } = process;
-  const next = run.steps[number];
+  const next = run.steps[step.step];
   const ranOn = ended && next && ended.sequence > next.sequence;
-  if (ranOn)
-    notes.push(`step ${number} (start-process) is run to its end before step ${next.step}, beside which it ran`);
+  if (ranOn) left.ranOn(step, next);
   const whole = {
     ...rest,
     ...(typed.length > 0 ? { stdin: new Uint8Array(Buffer.concat(typed)) } : {}),
     // What it waited for may come in none of the steps before.
     ...(ranOn && rest['timeoutMs'] === undefined ? { timeoutMs: patienceMs(ended.exit.durationMs) } : {}),
   };
-  return [{ step: number, kind: 'verb', name: 'exec', input: encodeInline(whole) }];
+  return [{ step: step.step, kind: 'verb', name: 'exec', input: encodeInline(whole) }];
 }
 
 /** What lay in the workspace when it began. */
 async function filesOf(
   run: RecordedRun,
   service: Pick<HoldfastService, 'exportFiles'>,
-  notes: string[],
+  left: LeftOut,
 ): Promise<CaseFile[]> {
   const beginning = beginningOf(run);
   if (beginning === null) return [];
@@ -368,7 +366,7 @@ async function filesOf(
     else if (type === 'symlink' && linkname) files.push({ path, type, mode: 0o777, target: linkname });
     else if (type === 'file')
       files.push({ path, type, mode: mode & 0o7777, base64: Buffer.concat(pieces).toString('base64') });
-    else notes.push(`${path} is left out: it is a ${type}`);
+    else left.file(path, String(type));
   }
   await feeding;
   // The place itself is there anyway.

@@ -8,7 +8,7 @@
  *    place of those that run had made.
  * 4. A fault of a step is made again; where it cannot be here, that is said, and the step is served what it answered then.
  */
-import type { Clock } from '../base/index.ts';
+import type { Clock, Scope } from '../base/index.ts';
 import { canHit } from '../noise/index.ts';
 import {
   asHoldfastError,
@@ -23,7 +23,8 @@ import {
   type ReplayReport,
 } from '../schema/index.ts';
 import { blameFor } from './blame.ts';
-import { type Answer, type Compared, compareAnswers, cutOf, short } from './compare.ts';
+import { type Answer, type Compared, cutOf, short } from './compare.ts';
+import { Comparer } from './compare-aside.ts';
 import { IdMap } from './id-map.ts';
 import { type NetworkPlace, NetworkReplay } from './network-replay.ts';
 import { normalisersFor } from './normalise.ts';
@@ -45,6 +46,8 @@ export interface ReplaySandbox extends NetworkPlace, ControlsPlace, FilesPlace, 
 
 export interface ReplayWorld {
   clock: Clock;
+  /** In which it is done. */
+  scope?: Scope;
   /**
    * @param snapshot null: what the recording started from
    * @throws HoldfastError `capability-missing` with the `fault` that cannot happen here
@@ -163,14 +166,16 @@ class Session {
   readonly #network: NetworkReplay;
   readonly #processes: ProcessesReplay;
   readonly #files: FilesReplay;
+  readonly #comparer: Comparer;
 
   constructor(run: RecordedRun, request: ReplayRequest, world: ReplayWorld) {
     this.#run = run;
     this.#request = request;
     this.#world = world;
     this.#network = new NetworkReplay(request.faults);
-    this.#processes = new ProcessesReplay(run, request.normalisers);
-    this.#files = new FilesReplay(run, request, world.clock);
+    this.#comparer = new Comparer(world.scope);
+    this.#processes = new ProcessesReplay(run, request.normalisers, this.#comparer);
+    this.#files = new FilesReplay(run, request, { clock: world.clock, comparer: this.#comparer });
     this.#remade = new Map(remadeFaults(run.steps).map((one) => [one.step, one]));
   }
 
@@ -332,7 +337,8 @@ class Session {
 
   async #compare(sandbox: ReplaySandbox, step: RecordedStep, expected: Answer, answer: Answer): Promise<Compared> {
     const asked = askedOf(this.#run, step.step, step.step);
-    const answers = compareAnswers(expected, answer, normalisersFor(this.#request.normalisers, asked));
+    const enabled = normalisersFor(this.#request.normalisers, asked);
+    const answers = await this.#comparer.answers(expected, answer, enabled);
     if (!answers.matched) return answers;
     const processes = await this.#processes.after(sandbox, step);
     if (!processes.matched) return processes;

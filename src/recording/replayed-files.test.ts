@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sampleRun } from '../../test/fixtures/recordings.ts';
 import { systemClock } from '../base/index.ts';
+import { Comparer } from './compare-aside.ts';
 import { FilesReplay } from './replayed-files.ts';
 import type { RecordedRun, ShownStep } from './run.ts';
 
+const parts = { clock: systemClock, comparer: new Comparer() };
 let directory: string;
 let run: RecordedRun;
 beforeEach(async () => {
@@ -29,7 +31,7 @@ const shown = (step: number, more: Partial<ShownStep> = {}): void => {
 const changed = (after: number, step: number): void => void run.changes.push({ after, step, changes: [], more: 0 });
 
 async function uncompared(): Promise<string[]> {
-  const files = new FilesReplay(run, { from: 1, until: 3, files: true, normalisers: [] }, systemClock);
+  const files = new FilesReplay(run, { from: 1, until: 3, files: true, normalisers: [] }, parts);
   for (const { step } of run.steps) expect((await files.after(place, step, 'compared')).matched).toBe(true);
   return files.uncompared;
 }
@@ -69,7 +71,7 @@ it('one whose changes alone were not found out costs no other step its compariso
 it('where nobody asked for files nothing is said, and nothing kept', async () => {
   changed(1, 2);
   shown(2);
-  const files = new FilesReplay(run, { from: 1, until: 3, files: false, normalisers: [] }, systemClock);
+  const files = new FilesReplay(run, { from: 1, until: 3, files: false, normalisers: [] }, parts);
   const kept: string[] = [];
   const snapshot = async (how: string): Promise<string> => `snp-${kept.push(how)}`;
   await files.after({ ...place, snapshot }, 2, 'compared');
@@ -78,7 +80,7 @@ it('where nobody asked for files nothing is said, and nothing kept', async () =>
 });
 
 it('begins on no other files than the recording did', () => {
-  const start = () => new FilesReplay(run, { from: 1, until: 3, files: true, normalisers: [] }, systemClock).start;
+  const start = () => new FilesReplay(run, { from: 1, until: 3, files: true, normalisers: [] }, parts).start;
   expect(start()).toBeNull();
   run.unseen.push(0);
   expect(start).toThrow(/began with are in no snapshot/);

@@ -12,7 +12,8 @@
 import type { Clock } from '../base/index.ts';
 import type { EventOf, FileChange, NormaliserName } from '../schema/index.ts';
 import { type Compared, noDifference } from './compare.ts';
-import { compareFiles, type FilesCompared } from './compare-files.ts';
+import type { Comparer } from './compare-aside.ts';
+import type { FilesCompared } from './compare-files.ts';
 import { MovingFiles } from './moving-files.ts';
 import { ProgramsBeside } from './programs-beside.ts';
 import {
@@ -58,6 +59,7 @@ export class FilesReplay {
   readonly #uncompared: string[] = [];
   readonly #run: RecordedRun;
   readonly #request: FilesRequest;
+  readonly #comparer: Comparer;
   readonly #clock: Clock;
   readonly #beside: ProgramsBeside;
   readonly #moving = new MovingFiles();
@@ -69,8 +71,9 @@ export class FilesReplay {
   #notDone: number | null = null;
   #putOff: number | null = null;
 
-  constructor(run: RecordedRun, request: FilesRequest, clock: Clock) {
+  constructor(run: RecordedRun, request: FilesRequest, { clock, comparer }: { clock: Clock; comparer: Comparer }) {
     this.#run = run;
+    this.#comparer = comparer;
     this.#request = request;
     this.#clock = clock;
     this.#beside = new ProgramsBeside(run, request.until);
@@ -188,7 +191,7 @@ export class FilesReplay {
       const isLate = this.#clock.monotonicMs() >= untilMs;
       const id = await place.snapshot(isWritten ? 'beside' : how);
       const { changes } = await place.changes(from, id);
-      const compared = this.#compare(place, recorded, changes, isWritten ? { isLate } : null);
+      const compared = await this.#compare(place, recorded, changes, isWritten ? { isLate } : null);
       if (compared.matched || isLate)
         return { id: isWritten && shown.sealed ? await place.snapshot(how) : id, compared };
       await this.#clock.sleep(lookAgainMs);
@@ -202,12 +205,12 @@ export class FilesReplay {
     return Math.min(Math.max(0, aheadMs) + slackMs, mostWaitMs);
   }
 
-  #compare(
+  async #compare(
     place: FilesPlace,
     recorded: Changes,
     changes: readonly ChangedFile[],
     moving: { isLate: boolean } | null,
-  ): Compared {
+  ): Promise<Compared> {
     const expected = recorded.changes.map((change) => this.#fileOf(change));
     const { normalisers } = this.#request;
     const asked = askedOf(this.#run, recorded.after + 1, recorded.step);
@@ -217,7 +220,7 @@ export class FilesReplay {
     const { isStill } = this.#moving;
     for (;;) {
       const how = { normalisers, asked, digestOf };
-      const found = compareFiles(expected.filter(isStill), changes.filter(isStill), how);
+      const found = await this.#comparer.files(expected.filter(isStill), changes.filter(isStill), how);
       const { compared, differing } = found;
       if (compared.matched) this.#tell(recorded, found);
       const isMoving = differing && moving && this.#moving.take(differing, { ...moving, ...how, comesLater, before });

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { stepsRun } from '../../test/fixtures/recorded-steps.ts';
 import { usualNormalisers } from '../schema/index.ts';
 import type { Answer, Compared } from './compare.ts';
+import { Comparer } from './compare-aside.ts';
 import { ProcessesReplay } from './replayed-processes.ts';
 
 /** What is said of one that was started so, and printed another hash than then. */
@@ -20,7 +21,7 @@ async function compared(argv: readonly string[]): Promise<Compared> {
   Object.assign(run.reader, { outputAt: () => Buffer.from('1a2b3c4 x') });
   const [step] = run.steps;
   if (!step) throw new Error('it has one');
-  const processes = new ProcessesReplay(run, usualNormalisers);
+  const processes = new ProcessesReplay(run, usualNormalisers, new Comparer());
   const answer = (processId: string): Answer => ({ ok: true, value: { processId } });
   processes.started(step, answer('prc-1'), answer('prc-2'));
   const now = { exit, stdout: Buffer.from('9f8e7d6 x'), stderr: Buffer.from('') };

@@ -3,7 +3,8 @@
  * replay stands where it had ended. What is not held against anything is said.
  */
 import type { NormaliserName } from '../schema/index.ts';
-import { type Answer, type Compared, compareAnswers, noDifference } from './compare.ts';
+import { type Answer, type Compared, noDifference } from './compare.ts';
+import type { Comparer } from './compare-aside.ts';
 import { normalisersFor } from './normalise.ts';
 import { askedOf, outputOf, type RecordedProcess, type RecordedRun, type RecordedStep } from './run.ts';
 
@@ -34,10 +35,12 @@ export const patienceMs = (durationMs: number): number => durationMs * 5 + 30_00
 export class ProcessesReplay {
   readonly #run: RecordedRun;
   readonly #normalisers: readonly NormaliserName[];
+  readonly #comparer: Comparer;
   #pending: Pending[] = [];
 
-  constructor(run: RecordedRun, normalisers: readonly NormaliserName[]) {
+  constructor(run: RecordedRun, normalisers: readonly NormaliserName[], comparer: Comparer) {
     this.#run = run;
+    this.#comparer = comparer;
     this.#normalisers = normalisers;
   }
 
@@ -86,7 +89,7 @@ export class ProcessesReplay {
     };
     const now = { ...found.exit, stdout: found.stdout, stderr: found.stderr };
     const normalisers = normalisersFor(this.#normalisers, askedOf(this.#run, step, step));
-    return compareAnswers({ ok: true, value: then }, { ok: true, value: now }, normalisers);
+    return this.#comparer.answers({ ok: true, value: then }, { ok: true, value: now }, normalisers);
   }
 }
 

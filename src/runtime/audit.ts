@@ -4,6 +4,7 @@
  * 1. What is written to a session's log passes the witness inside the same transaction: what cannot be logged is not written.
  *    Before the log is open, nothing can be.
  * 2. Old segments go once a day, while it is open; a log that is there is opened soon after a start for that.
+ * 3. That it is down is published outside of the transaction in which that was seen, which is undone.
  */
 import type { AuditLog, AuditPlaces, Retention } from '../audit/index.ts';
 import { type Clock, existsSync, join, type Log, type RandomSource, type Scope } from '../base/index.ts';
@@ -102,14 +103,14 @@ export class LateAudit {
   }
 
   async #load(): Promise<AuditLog> {
-    const { clock, random, log, events, scope } = this.#parts();
+    const { clock, random, log, scope } = this.#parts();
     const { AuditLog: Audit } = await import('../audit/index.ts');
     const audit = await Audit.open({
       places: this.places,
       clock,
       random,
       log,
-      onChange: (state, reason) => events.publish({ type: `audit-${state}`, tenant: defaultTenant, data: { reason } }),
+      onChange: (state, reason) => this.#publishLater(state, reason),
     });
     let cancel = (): void => undefined;
     const tend = (): void => {
@@ -119,6 +120,14 @@ export class LateAudit {
     tend();
     scope.onClose(() => cancel());
     return audit;
+  }
+
+  /** Invariant 3. A transaction is over when whoever runs in it gave way. */
+  #publishLater(state: 'down' | 'up', reason: string | null): void {
+    const { events, log } = this.#parts();
+    Promise.resolve()
+      .then(() => events.publish({ type: `audit-${state}`, tenant: defaultTenant, data: { reason } }))
+      .catch((error: unknown) => log.error({ err: error, state }, 'what became of the audit log was not published'));
   }
 
   async #tend(audit: AuditLog): Promise<void> {

@@ -314,7 +314,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       }
       if (type === 'sandbox-gone') contracts.forget(record);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
-        network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
+        const left = (error: unknown): void => log.warn({ error, sandbox: record.id }, 'the network is not left');
+        network.leave(record.id, type === 'sandbox-gone').catch(left);
       }
       if (type === 'sandbox-gone') loseCopyOf({ store, files, events, log, scope }, record.snapshot);
     },

@@ -184,7 +184,8 @@ async function adoptNetwork(core: Core, sandbox: string): Promise<void> {
   const { scope, clock } = core;
   for (let pauseMs = firstPauseMs; !scope.signal.aborted; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     const record = core.store.sandboxes.get(sandbox);
-    if (record?.state !== 'ready') return core.network.forgetFailure(sandbox);
+    if (!record || record.state === 'gone') return core.network.leave(sandbox, true);
+    if (record.state !== 'ready') return core.network.forgetFailure(sandbox);
     const isDone = await core.network.adopt(placeOf(core, record), scope).then(
       () => true,
       () => false,

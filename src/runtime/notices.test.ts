@@ -93,7 +93,7 @@ it('gets a notice after it was away for an hour, while the approval is open (2)'
   expect(heard).toBeLessThan(30);
   status = 204;
   await tried();
-  await expect.poll(() => world.store.notices.count()).toBe(0);
+  await expect.poll(() => world.store.notices.count('default')).toBe(0);
   expect(audited).toEqual([]);
 });
 
@@ -101,7 +101,7 @@ it('that never answered is in the audit log when the approval is over (2)', asyn
   await tried();
   await again();
   clock.advance(24 * hourMs);
-  await expect.poll(() => world.store.notices.count()).toBe(0);
+  await expect.poll(() => world.store.notices.count('default')).toBe(0);
   expect(heard).toBe(1);
   expect(audited).toMatchObject([{ kind: 'notice-failed', tenant: 'default', body: { attempts: 1 } }]);
 });
@@ -109,6 +109,7 @@ it('that never answered is in the audit log when the approval is over (2)', asyn
 it('that does not answer is not asked with all that waits for it, one after the other (2)', async () => {
   const { notices: stored } = world.store;
   const approval = `${asked.session}.${asked.position}`;
+  const before = (id: string): number => (/^n\d+$/.test(id) ? 5 : 0);
   for (let at = 0; at < 40; at++) {
     stored.insert({ id: `n${at}`, tenant: 'default', approval, attempts: 5, nextMs: clock.nowMs() });
   }
@@ -116,4 +117,42 @@ it('that does not answer is not asked with all that waits for it, one after the 
   await again();
   expect(stored.due(clock.nowMs(), 100)).toEqual([]);
   expect(heard).toBe(16);
+  // Each has its turn, also while all fail.
+  for (let round = 0; round < 2; round++) {
+    await tried();
+    await again();
+  }
+  expect(stored.due(clock.nowMs() + hourMs, 100).filter(({ id, attempts }) => attempts === before(id))).toEqual([]);
+  clock.advance(24 * hourMs);
+  const left = (): number => {
+    clock.advance(0);
+    return stored.count('default');
+  };
+  await expect.poll(left).toBe(0);
+  expect(audited.filter(({ kind }) => kind === 'notice-failed')).toHaveLength(41);
+});
+
+it('that was never asked is in the audit log too when the approval is over (2)', async () => {
+  clock.advance(25 * hourMs);
+  await expect.poll(() => world.store.notices.count('default')).toBe(0);
+  expect(heard).toBe(0);
+  expect(audited).toMatchObject([{ kind: 'notice-failed', tenant: 'default', body: { attempts: 0 } }]);
+});
+
+it('keeps only its own tenant’s notices from being taken, however many wait for it (2)', async () => {
+  const { notices: stored } = world.store;
+  const place = { id: asked.session, tenant: 'default' } as SessionPlace;
+  const fill = (tenant: string): void =>
+    world.store.transaction(() => {
+      for (let at = stored.count(tenant); at < 10_000; at++) {
+        stored.insert({ id: `${tenant}${at}`, tenant, approval: 's.1', attempts: 1, nextMs: clock.nowMs() + hourMs });
+      }
+    });
+  fill('other');
+  notices.note(place, asked);
+  expect([stored.count('default'), audited]).toEqual([2, []]);
+  fill('default');
+  notices.note(place, asked);
+  expect(stored.count('default')).toBe(10_000);
+  expect(audited).toMatchObject([{ kind: 'notice-failed', tenant: 'default', body: { reason: 'too many wait' } }]);
 });

@@ -34,6 +34,7 @@ export interface ApprovalWebhook {
   link?: (grant: ApprovalGrant) => string;
 }
 
+/** Of one tenant: its webhook may be away for long. */
 const mostPending = 10_000;
 const atOnce = 16;
 const answerWithinMs = 10_000;
@@ -65,7 +66,7 @@ export class Notices {
     if (kind !== 'approval-asked' || !this.#webhooks.has(tenant)) return;
     const { store, clock, newId, log } = this.#core;
     const approval = `${id}.${position}`;
-    if (store.notices.count() >= mostPending) {
+    if (store.notices.count(tenant) >= mostPending) {
       log.error({ approval }, 'the webhook of approvals is not told: too many notices wait');
       this.#audit.append({ kind: 'notice-failed', tenant, session: id, body: { approval, reason: 'too many wait' } });
       return;
@@ -113,7 +114,8 @@ export class Notices {
     const { store, clock, scope } = this.#core;
     const webhook = this.#webhooks.get(tenant);
     const approval = openApproval(this.#core, tenant, notice.approval);
-    if (!webhook || !approval) return this.#over(notice);
+    if (!webhook) return this.#over(notice, 'the tenant has no webhook any more');
+    if (!approval) return this.#over(notice, 'the approval was over before the webhook took it');
     const body = Buffer.from(JSON.stringify(this.#payload(webhook, approval, tenant)));
     const seconds = String(Math.floor(clock.nowMs() / 1000));
     const signature = createHmac('sha256', webhook.key).update(`${id}.${seconds}.`).update(body).digest('base64');
@@ -141,15 +143,12 @@ export class Notices {
     store.notices.postpone(tenant, nextMs);
   }
 
-  /** Its approval was decided, or is over. */
-  #over({ id, tenant, approval, attempts }: NoticeRecord): void {
+  /** Also of one that was never tried: it waited behind others, or no daemon was there. */
+  #over({ id, tenant, approval, attempts }: NoticeRecord, reason: string): void {
     const { store, log } = this.#core;
-    if (attempts > 0) {
-      const reason = 'the approval was over before the webhook took it';
-      log.error({ approval, attempts }, 'the webhook of approvals was not told, and is not tried again');
-      const [session = ''] = approval.split('.');
-      this.#audit.append({ kind: 'notice-failed', tenant, session, body: { approval, reason, attempts } });
-    }
+    log.error({ approval, attempts, reason }, 'the webhook of approvals was not told, and is not tried again');
+    const [session = ''] = approval.split('.');
+    this.#audit.append({ kind: 'notice-failed', tenant, session, body: { approval, reason, attempts } });
     store.notices.remove(id);
   }
 

@@ -54,6 +54,7 @@ export function replayWorld(place: ReplayPlace): ReplayWorld {
   const changed = changedTemplate(base, templateDigest(core, base.template));
   return {
     clock: core.clock,
+    scope: place.scope,
     notes: notesOf(place, changed),
     templateChanged: changed.length > 0,
     open: (snapshot, how) => openSandbox(place, snapshot, how),

@@ -1,6 +1,6 @@
 /**
- * Snapshots that a replay or a test makes for itself. Their names are nobody else's, so that a start knows what a killed
- * daemon left of them; each goes with the sandbox that was using it.
+ * Snapshots that a replay or a test makes for itself. Their names are nobody else's, who can give none with a space in it, so
+ * that a start knows what a killed daemon left of them; each goes with the sandbox that was using it.
  */
 import type { Scope } from '../base/index.ts';
 import { runMark, runPrefix } from '../recording/index.ts';
@@ -9,13 +9,11 @@ import type { Core } from './core.ts';
 import { throwAwayName } from './throw-away.ts';
 
 /** @throws HoldfastError `invalid-argument` */
-export function refuseOurName(name: string | null | undefined): void {
-  if (name !== throwAwayName && !name?.startsWith(runPrefix)) return;
-  const names =
-    name === throwAwayName
-      ? `the name ${JSON.stringify(name)} is`
-      : `names that begin with ${JSON.stringify(runPrefix)} are`;
-  throw new HoldfastError('invalid-argument', `${names} Holdfast’s own`, { hint: 'Choose another name.' });
+export function refuseOurName(name: string | undefined): void {
+  if (name !== throwAwayName) return;
+  throw new HoldfastError('invalid-argument', `the name ${JSON.stringify(name)} is Holdfast’s own`, {
+    hint: 'Choose another name.',
+  });
 }
 
 /** Of an earlier run of the daemon: no replay and no test is under way yet. */

@@ -15,6 +15,7 @@ import {
   type HoldfastService,
   listSandboxesSchema,
   type Network,
+  nameSchema,
   parseInput,
   type SandboxFaults,
   suspendSandboxSchema,
@@ -97,7 +98,7 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         await finishRecording(core, controller.find(tenant, ref).id);
         const record = await controller.destroy(tenant, ref, scope);
         // Whoever plays its tape next finds all of it. That its network cannot be left is told elsewhere.
-        if (isRecording(record)) await core.network.leave(record.id).catch(() => undefined);
+        if (isRecording(record)) await core.network.leave(record.id, true).catch(() => undefined);
         return sandboxView(record);
       }),
   };
@@ -239,13 +240,13 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
     createSnapshot: (ref, input = {}, options) =>
       withScope(core, 'snapshot', options, async (scope) => {
         const { name } = parseInput(createSnapshotSchema, input, 'snapshot');
-        const { id } = controller.find(tenant, ref);
         refuseOurName(name);
+        const { id } = controller.find(tenant, ref);
         await core.noise.heal(id, scope);
         const wish = { name: name ?? null, ...(core.noise.holds(id) ? { keepsRoot: 'always' as const } : {}) };
         return snapshotView(await controller.snapshot(tenant, ref, wish, scope));
       }),
-    getSnapshot: async (id) => snapshotView(controller.findSnapshot(tenant, id)),
+    getSnapshot: async (ref) => snapshotView(controller.findSnapshot(tenant, ref)),
     listSnapshots: async (query = {}) => {
       const sandbox = query.sandbox === undefined ? undefined : controller.find(tenant, query.sandbox).id;
       const page = store.snapshots.listSnapshots({
@@ -256,31 +257,33 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
       });
       return { items: page.items.map(snapshotView), nextCursor: page.nextCursor };
     },
-    deleteSnapshot: (id, options) =>
+    deleteSnapshot: (ref, options) =>
       withScope(core, 'delete snapshot', options, async (scope) => {
-        const record = controller.findSnapshot(tenant, id);
-        refuseKept(core, record.id);
+        const { id, sandbox } = controller.findSnapshot(tenant, ref);
+        refuseKept(core, id);
         core.reserve.tend();
-        store.snapshots.removeSnapshot(record.id);
-        core.events.publish({ type: 'snapshot-deleted', tenant, sandbox: record.sandbox, data: { snapshot: id } });
+        store.snapshots.removeSnapshot(id);
+        core.events.publish({ type: 'snapshot-deleted', tenant, sandbox, data: { snapshot: id } });
         await files.collectGarbage(scope);
       }),
-    verifySnapshot: (id, options) =>
+    verifySnapshot: (ref, options) =>
       withScope(core, 'verify', options, async (scope) => {
-        const record = controller.findSnapshot(tenant, id);
-        await files.verifyAgain(record.layers, scope);
+        const { id, layers } = controller.findSnapshot(tenant, ref);
+        await files.verifyAgain(layers, scope);
         return snapshotView(controller.findSnapshot(tenant, id));
       }),
-    rollbackSandbox: (ref, snapshotId, options) =>
+    rollbackSandbox: (ref, snapshot, options) =>
       withScope(core, 'rollback', options, async (scope) => {
         await core.noise.heal(controller.find(tenant, ref).id, scope);
         const release = await core.recordings.of(controller.find(tenant, ref).id)?.still();
         if (release) scope.onClose(release);
-        return sandboxView(await controller.rollback(tenant, ref, snapshotId, scope));
+        return sandboxView(await controller.rollback(tenant, ref, snapshot, scope));
       }),
-    forkSandbox: (source, input = {}, options) =>
+    forkSandbox: (ref, input = {}, options) =>
       countedCreate(core, tenant, options, async (scope) => {
         const request = parseInput(forkSchema, input, 'fork');
+        // Once: a newer snapshot of that name may be taken meanwhile.
+        const source = sourceIdOf(core, tenant, ref);
         const parent = store.sandboxes.find(tenant, source);
         if (parent) await core.noise.heal(parent.id, scope);
         const faults = childFaults(core, parent, request.faults);
@@ -324,7 +327,7 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
     importFiles: (tar, input = {}, options) =>
       withScope(core, 'import', options, async (scope) => {
         const { substrates } = core;
-        if (!as.isRun) refuseOurName(input.name);
+        if (!as.isRun && input.name !== undefined) refuseOurName(parseInput(nameSchema, input.name, 'name'));
         const name = nameOfImport(input);
         const { defaultTemplate } = input.isolation
           ? await substrates.choose(input.isolation, scope)
@@ -389,8 +392,15 @@ interface NamedSource {
   template: string;
 }
 
+/** A sandbox goes before a snapshot of its name. What nothing is called stays as it is. */
+function sourceIdOf({ store: { snapshots, sandboxes } }: Core, tenant: string, ref: string): string {
+  const found = snapshots.findSnapshot(tenant, ref) ?? sandboxes.find(tenant, ref);
+  return (found ?? snapshots.newestNamed(tenant, ref))?.id ?? ref;
+}
+
 async function sourceOf(core: Core, tenant: string, ref: string, scope: Scope): Promise<NamedSource> {
-  const snapshot = core.store.snapshots.findSnapshot(tenant, ref);
+  const id = sourceIdOf(core, tenant, ref);
+  const snapshot = core.store.snapshots.findSnapshot(tenant, id);
   if (snapshot) {
     return {
       name: snapshot.id,
@@ -399,7 +409,7 @@ async function sourceOf(core: Core, tenant: string, ref: string, scope: Scope): 
       template: snapshot.template,
     };
   }
-  const record = core.controller.find(tenant, ref);
+  const record = core.controller.find(tenant, id);
   if (record.state === 'gone')
     throw new HoldfastError('sandbox-gone', `the files of sandbox ${record.id} went with it`, {
       hint: 'Compare its snapshots.',

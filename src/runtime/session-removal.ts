@@ -26,8 +26,11 @@ export async function removeOver(
     last = some.at(-1) ?? null;
     if (last === null) break;
     const log = await audit.open();
-    for (const session of some) {
+    for (const { id: each } of some) {
       if (scope.signal.aborted) return;
+      // It may have gone since the page was read, by whom that is logged already.
+      const session = store.sessions.get(each);
+      if (!session) continue;
       const all = withThoseBelow(store, session);
       const ids = all.map(({ id }) => id);
       const isOver = all.every(({ endedAt, owedEnd }) => endedAt !== null && owedEnd === null);

@@ -168,6 +168,28 @@ describe('what is over its time', () => {
     expect(store.sessions.get(id)).toBe(null);
     expect(logged).toEqual(['session-removed']);
   });
+
+  it('is not logged again where somebody removed it meanwhile', async () => {
+    await using world = openWorld();
+    await open();
+    const { store } = world;
+    const ids = ['first', 'second'].map(() => world.start(keeper('over'), 'go').id);
+    for (const id of ids) await world.settled(id, 'done');
+    const logged: string[] = [];
+    const log = {
+      knows: () => false,
+      append: ({ session }: { session: string }) => {
+        logged.push(session);
+        // Whoever else removes one does so when this gives way.
+        const other = ids.find((id) => id !== session) ?? '';
+        queueMicrotask(() => store.sessions.forget(other));
+      },
+    };
+    const core = { store, audit: { open: async () => log } as never, scope: rootScope({ name: 'test' }) };
+    await removeOver(core, Date.parse('2100-01-01T00:00:00Z'));
+    expect(ids.map((id) => store.sessions.get(id))).toEqual([null, null]);
+    expect(logged).toHaveLength(1);
+  });
 });
 
 describe('session rm', () => {

@@ -113,8 +113,8 @@ export class Box implements AsyncDisposable {
   }
 
   /** Files go back, processes inside end. */
-  rollback(snapshotId: string, options?: CallOptions): Promise<Sandbox> {
-    return this.#keep(this.#service.rollbackSandbox(this.id, snapshotId, options));
+  rollback(snapshot: string, options?: CallOptions): Promise<Sandbox> {
+    return this.#keep(this.#service.rollbackSandbox(this.id, snapshot, options));
   }
 
   async fork(input?: Fork, options?: CallOptions): Promise<Box[]> {

@@ -105,6 +105,8 @@ export const errorCodes = {
   'launch-failed': facts('infrastructure', 500, 1, true),
   /** A program that a template is warmed by did not end well; see docs/memory.md. */
   'warm-failed': facts('caller', 422, 1),
+  /** A hook of a template did not end well where a memory went on; see docs/memory.md. */
+  'hook-failed': facts('caller', 422, 1),
   internal: facts('bug', 500, 1),
 } as const satisfies Record<string, CodeFacts>;
 

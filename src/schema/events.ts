@@ -5,6 +5,7 @@ export const eventTypes = [
   'sandbox-suspended',
   'sandbox-forked',
   'sandbox-resumed',
+  'hook-failed',
   'sandbox-rolled-back',
   'sandbox-extended',
   'sandbox-adopted',

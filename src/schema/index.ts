@@ -10,6 +10,7 @@ export * from './faults.ts';
 export * from './files.ts';
 export * from './ids.ts';
 export * from './isolation.ts';
+export { issueWords } from './issue-words.ts';
 export * from './network.ts';
 export * from './parse.ts';
 export * from './port-stream.ts';

@@ -1,6 +1,7 @@
 /** Input from outside, checked once at the border: one `invalid-argument` that names every field and what it wants. */
 import type { z } from 'zod';
 import { HoldfastError } from './errors.ts';
+import { issueWords } from './issue-words.ts';
 
 /** One thing that is wrong with an input. */
 export interface InputIssue {
@@ -50,7 +51,7 @@ export function describeIssue({ path, message, value }: InputIssue): string {
 export function issuesOf(error: z.ZodError, input: unknown): InputIssue[] {
   return error.issues.slice(0, mostIssues).map(({ path, message }) => {
     const value = valueAt(input, path);
-    return { path: path.join('.'), message, ...(value === undefined ? {} : { value }) };
+    return { path: path.join('.'), message: issueWords(message), ...(value === undefined ? {} : { value }) };
   });
 }
 

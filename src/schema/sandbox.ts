@@ -110,7 +110,7 @@ export type Limits = z.infer<typeof limitsSchema>;
 
 export const createSandboxSchema = z.strictObject({
   name: name.optional(),
-  /** A template's name, or a snapshot's id: a snapshot is usable wherever a template is. Absent: what its substrate starts from. */
+  /** A template's name, or a snapshot's id or name: a snapshot is usable wherever a template is. Absent: what its substrate starts from. */
   template: z.string().min(1).max(128).optional(),
   /** The least isolation accepted. */
   isolation: z.enum(isolations).default('namespace'),

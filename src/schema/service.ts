@@ -192,9 +192,9 @@ export interface JournalEntry {
 }
 
 export interface DiffRequest {
-  /** A snapshot's id or a sandbox; absent: what `to` started from. */
+  /** A snapshot or a sandbox; absent: what `to` started from. */
   from?: string;
-  /** A snapshot's id or a sandbox. */
+  /** A snapshot or a sandbox. */
   to: string;
   /** Only below this path. */
   path?: string;
@@ -241,22 +241,23 @@ export interface HoldfastService {
   destroySandbox(ref: string, options?: CallOptions): Promise<Sandbox>;
 
   createSnapshot(ref: string, input?: CreateSnapshot, options?: CallOptions): Promise<Snapshot>;
-  getSnapshot(id: string, options?: CallOptions): Promise<Snapshot>;
+  /** By id or name, the newest of that name; so wherever a snapshot is meant. A sandbox of that name goes first where both may be. */
+  getSnapshot(ref: string, options?: CallOptions): Promise<Snapshot>;
   listSnapshots(
     query?: { sandbox?: string; limit?: number; cursor?: string },
     options?: CallOptions,
   ): Promise<Page<Snapshot>>;
-  deleteSnapshot(id: string, options?: CallOptions): Promise<void>;
+  deleteSnapshot(ref: string, options?: CallOptions): Promise<void>;
   /** Reads every byte and compares with the recorded digests. */
-  verifySnapshot(id: string, options?: CallOptions): Promise<Snapshot>;
+  verifySnapshot(ref: string, options?: CallOptions): Promise<Snapshot>;
   /** In place: files go back, processes inside end, the sandbox keeps its id and gets a new incarnation. */
-  rollbackSandbox(ref: string, snapshotId: string, options?: CallOptions): Promise<Sandbox>;
-  /** `source` is a sandbox (a snapshot is taken first) or a snapshot's id. All or none. */
+  rollbackSandbox(ref: string, snapshot: string, options?: CallOptions): Promise<Sandbox>;
+  /** `source` is a sandbox (a snapshot is taken first) or a snapshot. All or none. */
   forkSandbox(source: string, input?: Fork, options?: CallOptions): Promise<Sandbox[]>;
   diff(request: DiffRequest, options?: CallOptions): Promise<Diff>;
   /** The same as a patch that `git apply` takes. */
   patch(request: DiffRequest, options?: CallOptions): Promise<string>;
-  /** A POSIX tar of all files (`source` a snapshot's id or a sandbox), or of those below `path`. */
+  /** A POSIX tar of all files (`source` a snapshot or a sandbox), or of those below `path`. */
   exportFiles(source: string, input?: { path?: string }, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
   /**
    * A snapshot made of `template` (absent: what a sandbox of that isolation starts from) plus the tar's files below `path`. A

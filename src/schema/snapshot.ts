@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { sandboxFaultsSchema } from './faults.ts';
 import { isolations } from './isolation.ts';
-import { type ContractRef, contractInputSchema } from './sandbox.ts';
+import { type ContractRef, contractInputSchema, nameSchema } from './sandbox.ts';
 
 /** How a snapshot was taken: the live layer was sealed in place, or what changed was copied while frozen. */
 export const snapshotMethods = ['rotate', 'copy'] as const;
 
 export interface Snapshot {
   id: string;
+  /** Several may have the same: it stands for the newest of them. */
   name: string | null;
   tenant: string;
   /** Sandbox it was taken from; null for an import. */
@@ -60,7 +61,7 @@ export interface Diff {
 }
 
 export const createSnapshotSchema = z.strictObject({
-  name: z.string().min(1).max(128).optional(),
+  name: nameSchema.optional(),
   idempotencyKey: z.string().min(1).max(256).optional(),
 });
 export type CreateSnapshot = z.input<typeof createSnapshotSchema>;

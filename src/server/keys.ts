@@ -48,7 +48,7 @@ export function parseKeys(text: string, path: string): Key[] {
 /** Refuses a file that others may read or write. */
 export async function readKeys(path: string): Promise<Key[]> {
   const stat = await lstat(path).catch((cause: unknown) => {
-    throw new HoldfastError('invalid-argument', `the keys file ${path} cannot be read`, { cause });
+    throw new HoldfastError('file-not-found', `the keys file ${path} cannot be read`, { cause });
   });
   if (!stat.isFile() || (stat.mode & 0o077) !== 0) {
     throw new HoldfastError('permission-denied', `${path} is not a file that only its owner can read`, {

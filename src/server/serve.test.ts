@@ -279,7 +279,7 @@ describe('the keys file', () => {
     expect(await readKeys(path)).toMatchObject([{ tenant: 'a', name: 'laptop of a' }]);
     await chmod(path, 0o644);
     expect(await errorOf(readKeys(path))).toMatchObject({ code: 'permission-denied' });
-    expect(await errorOf(readKeys(join(scratch, 'none')))).toMatchObject({ code: 'invalid-argument' });
+    expect(await errorOf(readKeys(join(scratch, 'none')))).toMatchObject({ code: 'file-not-found' });
   });
 });
 

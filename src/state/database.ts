@@ -61,6 +61,7 @@ export class Database {
   #consentedTo: Part[] = [];
   #part: Part | null = null;
   #version = 0;
+  #undone = 0;
 
   /** @param consent asked before each commit: what it throws undoes what was to be committed */
   constructor(path: string, clock: Clock, consent: () => void = () => undefined) {
@@ -95,6 +96,11 @@ export class Database {
     return this.#version;
   }
 
+  /** Another one after writes were undone: what was read between them and that never was. */
+  get undone(): number {
+    return this.#undone;
+  }
+
   /** All of the work's writes or none. Inside another transaction it is part of that one. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
@@ -106,6 +112,7 @@ export class Database {
       this.statement('COMMIT').run();
       return result;
     } catch (error) {
+      this.#undone++;
       if (this.#connection.isTransaction) this.statement('ROLLBACK').run();
       throw error;
     } finally {
@@ -194,6 +201,7 @@ export class Database {
 
   /** What it wrote is undone, and nothing else; unless SQLite undid the whole group, of which all are told then. */
   #leaveGroup(error: unknown): void {
+    this.#undone++;
     if (this.#connection.isTransaction) {
       this.statement('ROLLBACK TO one').run();
       this.statement('RELEASE one').run();
@@ -216,6 +224,7 @@ export class Database {
   }
 
   #undo(part: Part, error: unknown): void {
+    this.#undone++;
     if (!this.#connection.isTransaction) for (const other of this.#takeParts()) fail(other, error);
     else if (this.#consentedTo.length === 0) this.statement('ROLLBACK').run();
     else {
@@ -234,6 +243,7 @@ export class Database {
     try {
       this.statement('COMMIT').run();
     } catch (error) {
+      this.#undone++;
       if (this.#connection.isTransaction) this.statement('ROLLBACK').run();
       for (const part of parts) fail(part, error);
       return;
@@ -346,7 +356,7 @@ export class Database {
       case sqliteCodes.busy:
         return new HoldfastError('in-use', `${this.path} is in use by another Holdfast daemon`, {
           cause: error,
-          hint: 'Use that daemon, stop it, or choose another state directory with HOLDFAST_HOME.',
+          hint: 'Use that daemon, stop it with `holdfast serve --stop`, or choose another state directory with HOLDFAST_HOME.',
           details: { file: this.path },
         });
       case sqliteCodes.full:

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idMaker, systemClock, systemRandom } from '../base/index.ts';
 import type { HoldfastEvent } from '../schema/index.ts';
@@ -92,6 +93,27 @@ describe('the event bus', () => {
     expect(() => bus.subscribe({ since: first.id })).toThrow(expect.objectContaining({ code: 'events-lost' }));
     expect(store.events.after(0, 1000).length).toBeLessThanOrEqual(103);
     expect(store.events.after(0, 1000).length).toBeGreaterThanOrEqual(100);
+  });
+
+  it('passes over what was undone with its transaction, and hands out all that follows (4)', async () => {
+    const behind = bus.subscribe({});
+    const undone = new Error('undone');
+    const undo = (n: number): void =>
+      expect(() =>
+        store.transaction(() => {
+          publish(n);
+          throw undone;
+        }),
+      ).toThrow(undone);
+    undo(1);
+    const next = take(behind, 1);
+    publish(2);
+    expect(await next).toEqual([2]);
+    undo(3);
+    publish(4);
+    undo(5);
+    expect(await take(behind, 1)).toEqual([4]);
+    expect(await Promise.race([take(behind, 1), turn('waits')])).toBe('waits');
   });
 
   it('ends with its signal, its reader or the bus', async () => {

@@ -6,6 +6,8 @@
  * 2. A reader that fell behind what is kept gets `events-lost`, naming the last event it saw; nothing is ever skipped
  *    in silence. The same for a resume after an event that is not kept any more.
  * 3. A reader sees each event once, in order, from the moment of `subscribe` on, not from its first `next`.
+ * 4. An event published within a transaction that is undone is undone with it; its position stays empty, and no reader waits for it.
+ *    What has to be told of the undoing itself is published outside of it.
  */
 import { type Clock, type IdMaker, isoTime } from '../base/index.ts';
 import { type EventType, HoldfastError, type HoldfastEvent } from '../schema/index.ts';
@@ -152,6 +154,8 @@ class Reader implements AsyncIterableIterator<HoldfastEvent> {
         );
       }
       this.#page = this.#log.after(this.#position, pageSize);
+      // Invariant 4: nothing up to there was kept.
+      if (this.#page.length === 0) this.#position = newest;
     }
   }
 

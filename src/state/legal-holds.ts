@@ -54,7 +54,7 @@ export class NoticeTable implements NoticeRepository {
   }
 
   due(nowMs: number, limit: number): NoticeRecord[] {
-    return this.#table.select('nextMs <= ? ORDER BY nextMs LIMIT ?', nowMs, limit);
+    return this.#table.select('nextMs <= ? ORDER BY nextMs, attempts LIMIT ?', nowMs, limit);
   }
 
   nextMs(): number | null {
@@ -62,8 +62,9 @@ export class NoticeTable implements NoticeRepository {
     return typeof row?.['next'] === 'number' ? row['next'] : null;
   }
 
-  count(): number {
-    return Number(this.#database.statement('SELECT count(*) AS n FROM notices').get()?.['n'] ?? 0);
+  count(tenant: string): number {
+    const row = this.#database.statement('SELECT count(*) AS n FROM notices WHERE tenant = ?').get(tenant);
+    return Number(row?.['n'] ?? 0);
   }
 
   retry(id: string, attempts: number, nextMs: number): void {

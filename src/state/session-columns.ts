@@ -31,21 +31,6 @@ export const columns: Columns<SessionRecord> = {
   owedEnd: 'json',
 };
 
-export const chainColumns: Columns<ChainRecord> = {
-  id: 'text',
-  parent: 'text',
-  agent: 'text',
-  format: 'number',
-  fence: 'number',
-  paused: 'flag',
-  endedAt: 'text',
-  position: 'number',
-  bytes: 'number',
-  limits: 'json',
-  spent: 'json',
-  held: 'json',
-};
-
 export const placeColumns: Columns<SessionPlace> = {
   id: 'text',
   tenant: 'text',
@@ -57,6 +42,15 @@ export const placeColumns: Columns<SessionPlace> = {
   fence: 'number',
   position: 'number',
   bytes: 'number',
+};
+
+export const chainColumns: Columns<ChainRecord> = {
+  ...placeColumns,
+  paused: 'flag',
+  endedAt: 'text',
+  limits: 'json',
+  spent: 'json',
+  held: 'json',
 };
 
 export type EntryRow = StoredEntry & { key: string | null };

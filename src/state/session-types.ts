@@ -62,21 +62,7 @@ export type SessionPlace = Pick<
 >;
 
 /** What is asked of a session and all above it at each step. */
-export type ChainRecord = Pick<
-  SessionRecord,
-  | 'id'
-  | 'parent'
-  | 'agent'
-  | 'format'
-  | 'fence'
-  | 'paused'
-  | 'endedAt'
-  | 'position'
-  | 'bytes'
-  | 'limits'
-  | 'spent'
-  | 'held'
->;
+export type ChainRecord = SessionPlace & Pick<SessionRecord, 'paused' | 'endedAt' | 'limits' | 'spent' | 'held'>;
 
 export type SessionPatch = Partial<
   Pick<
@@ -320,7 +306,7 @@ export interface StopRepository {
    */
   put(record: StopRecord): StopRecord;
   /** Those that a tenant is under, those over every tenant included. */
-  over(tenant: string): StopRecord[];
+  over(tenant: string): readonly StopRecord[];
   /** Of all tenants. */
   list(): StopRecord[];
   /** False when there is none. */
@@ -341,10 +327,10 @@ export interface NoticeRecord {
 
 export interface NoticeRepository {
   insert(record: NoticeRecord): void;
-  /** Soonest first. */
+  /** Soonest first, and of those together the ones that were tried least. */
   due(nowMs: number, limit: number): NoticeRecord[];
   nextMs(): number | null;
-  count(): number;
+  count(tenant: string): number;
   retry(id: string, attempts: number, nextMs: number): void;
   /** None of that tenant is due before that. */
   postpone(tenant: string, nextMs: number): void;

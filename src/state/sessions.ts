@@ -211,12 +211,13 @@ export class SessionTable implements SessionRepository {
     booking: Booking | null = null,
   ): StoredEntry[] {
     return this.#database.transaction(() => {
-      const row = this.#places.first('id = ?', id);
-      if (!row) throw new HoldfastError('session-not-found', `there is no session ${id}`);
+      const booked = booking && this.#booked(booking);
+      const row = booked?.chain[0] ?? this.#places.first('id = ?', id);
+      if (row?.id !== id) throw new HoldfastError('session-not-found', `there is no session ${id}`);
       if (fence !== null && row.fence !== fence) throw stale(id, fence, row.fence);
       const fresh = news.filter(({ key }) => key === undefined || !this.#hasKey(id, key));
       if (fresh.length < news.length && fresh.length === 0) return [];
-      return this.#write(row, fresh, { ...patch, ...(booking && this.#book(id, booking)) }, null);
+      return this.#write(row, fresh, { ...patch, ...booked?.book() }, null);
     });
   }
 
@@ -286,16 +287,21 @@ export class SessionTable implements SessionRepository {
     return this.#database.transaction(() => {
       const hold = this.#holds.first('key = ?', key);
       if (!hold) return false;
-      this.#table.update(this.#settleAbove(hold, actual), 'id = ?', hold.session);
+      this.#table.update(this.#settleAbove(hold, actual, this.chain(hold.session)), 'id = ?', hold.session);
       return true;
     });
   }
 
-  /** What changes in the session's own row by it. */
-  #book(id: string, booking: Booking): Partial<SessionRecord> {
-    if ('hold' in booking) return this.#holdAbove(booking.hold, id, booking.amounts, booking.chain);
+  /** The chain that it is of, and what does it and answers what changes in the session's own row; null when nothing is held under its key. */
+  #booked(booking: Booking): { chain: readonly ChainRecord[]; book(): Partial<SessionRecord> } | null {
+    if ('hold' in booking) {
+      const { hold, amounts, chain } = booking;
+      return { chain, book: () => this.#holdAbove(hold, chain[0]?.id ?? '', amounts, chain) };
+    }
     const hold = this.#holds.first('key = ?', booking.settle);
-    return hold ? this.#settleAbove(hold, booking.actual) : {};
+    if (!hold) return null;
+    const chain = this.chain(hold.session);
+    return { chain, book: () => this.#settleAbove(hold, booking.actual, chain) };
   }
 
   #holdAbove(
@@ -319,9 +325,13 @@ export class SessionTable implements SessionRepository {
     return { held: own.held };
   }
 
-  #settleAbove({ key, session, amounts }: HoldRow, actual: HoldAmounts | 'all'): Partial<SessionRecord> {
+  #settleAbove(
+    { key, amounts }: HoldRow,
+    actual: HoldAmounts | 'all',
+    chain: readonly ChainRecord[],
+  ): Partial<SessionRecord> {
     const used = actual === 'all' ? amounts : actual;
-    const [own, ...above] = this.chain(session).map(({ id, held, spent }) => ({
+    const [own, ...above] = chain.map(({ id, held, spent }) => ({
       id,
       patch: { held: added(held, amounts, -1), spent: added(spent, used, 1) },
     }));

@@ -148,6 +148,10 @@ describe('snapshots', () => {
     const own = snapshot([base], { tenant: 'b', name: 'run a' });
     snapshot([base], { name: 'other run a' });
     expect(store.snapshots.named('run ').map(({ id }) => id)).toEqual([own.id]);
+    const later = snapshot([base], { name: 'other run a' });
+    expect(store.snapshots.newestNamed('a', 'other run a')).toEqual(later);
+    expect(store.snapshots.newestNamed('a', 'run a')).toBeNull();
+    store.snapshots.removeSnapshot(later.id);
     expect(store.snapshots.removeLayer(base)).toBe(false);
     expect(store.snapshots.removeSnapshot(first.id)).toBe(true);
     expect(store.snapshots.removeSnapshot(first.id)).toBe(false);

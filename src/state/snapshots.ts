@@ -120,6 +120,11 @@ export class SnapshotTables implements SnapshotRepository {
     return found?.tenant === tenant ? found : null;
   }
 
+  newestNamed(tenant: string, name: string): SnapshotRecord | null {
+    const found = this.#snapshots.first('tenant = ? AND name = ? ORDER BY id DESC LIMIT 1', tenant, name);
+    return found && { ...found, layers: this.#chain(['snapshot', found.id]) };
+  }
+
   listSnapshots(query: { tenant: string; sandbox?: string; limit?: number; cursor?: string }): Page<SnapshotRecord> {
     const sandbox = query.sandbox ?? null;
     return page('snapshot', query, (after, limit) =>

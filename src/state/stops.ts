@@ -16,14 +16,23 @@ const columns: Columns<StopRecord> = {
   placedAt: 'text',
 };
 
+/** Those over so many tenants are remembered. */
+const mostTenants = 1024;
+
 export class StopTable implements StopRepository {
+  readonly #database: Database;
   readonly #table: Table<StopRecord>;
+  /** By tenant: asked for at each step of each session. Nobody else writes this database. */
+  readonly #over = new Map<string, readonly StopRecord[]>();
+  #undone = 0;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#table = new Table(database, 'stops', columns);
   }
 
   put(record: StopRecord): StopRecord {
+    this.#over.clear();
     const { tenant, agent, id } = record;
     const first = this.#table.first('tenant = ? AND agent = ?', tenant, agent);
     const kept = first && (isFromAbove(first) || !isFromAbove(record)) ? { ...first, id } : record;
@@ -31,8 +40,16 @@ export class StopTable implements StopRepository {
     return kept;
   }
 
-  over(tenant: string): StopRecord[] {
-    return this.#table.select("tenant IN ('', ?) ORDER BY tenant, agent", tenant);
+  over(tenant: string): readonly StopRecord[] {
+    const { undone } = this.#database;
+    // What was read within what was undone is none any more.
+    if (undone !== this.#undone || this.#over.size >= mostTenants) this.#over.clear();
+    this.#undone = undone;
+    const known = this.#over.get(tenant);
+    if (known) return known;
+    const found = this.#table.select("tenant IN ('', ?) ORDER BY tenant, agent", tenant);
+    this.#over.set(tenant, found);
+    return found;
   }
 
   list(): StopRecord[] {
@@ -40,10 +57,12 @@ export class StopTable implements StopRepository {
   }
 
   remove({ tenant, agent, id }: Pick<StopRecord, 'tenant' | 'agent' | 'id'>): boolean {
+    this.#over.clear();
     return this.#table.remove('tenant = ? AND agent = ? AND id = ?', tenant, agent, id) > 0;
   }
 
   rename(tenant: string, person: string, name: string): void {
+    this.#over.clear();
     this.#table.update({ placedBy: name }, 'tenant = ? AND placedBy = ?', tenant, person);
   }
 }

@@ -164,6 +164,8 @@ export interface SnapshotRepository {
   getSnapshot(id: string): SnapshotRecord | null;
   /** Only if `tenant` owns it. */
   findSnapshot(tenant: string, id: string): SnapshotRecord | null;
+  /** The newest that `tenant` owns. */
+  newestNamed(tenant: string, name: string): SnapshotRecord | null;
   /** Oldest first. */
   listSnapshots(query: { tenant: string; sandbox?: string; limit?: number; cursor?: string }): Page<SnapshotRecord>;
   /** Snapshots no sandbox that is not gone started from, no recording needs and no other snapshot came after. */
@@ -396,11 +398,11 @@ export interface RecordingRepository {
 
 /** The newest events on disk; `EventBus` is what publishes to it and what readers subscribe to. */
 export interface EventLog {
-  /** Answers its position: 1 more than the one before. */
+  /** Answers its position: 1 more than the one before, which is empty where its transaction was undone. */
   append(event: HoldfastEvent): number;
   /** Position of an event that is still kept, else null. */
   position(id: string): number | null;
-  /** Positions of the oldest event still kept and of the newest; both 0 when there is none. */
+  /** Positions of the oldest event still kept and of the newest, undone ones included; both 0 when there is none. */
   bounds(): { oldest: number; newest: number };
   /** Oldest first. */
   after(position: number, limit: number): { position: number; event: HoldfastEvent }[];

@@ -55,6 +55,16 @@ it('a shell that ends before its first command is the agent’s doing: it chose 
   });
 });
 
+it('so is one that never comes to its first command, when it was told what to read before', async () => {
+  writeFileSync(join(root, 'workspace/slow'), 'sleep 20');
+  const environment = { BASH_ENV: join(root, 'workspace/slow') };
+  await expect(call({ action: 'open', shell: 'bash', environment })).rejects.toMatchObject({
+    code: 'sandbox-died',
+    message: expect.stringContaining('did not answer within 10000 ms'),
+    fault: 'agent',
+  });
+});
+
 describe.each(['bash', 'sh'] as const)('a session of %s', (shell) => {
   it('keeps directory, variables, functions and the last status', async () => {
     const opened = await call<{ session: string; cwd: string }>({

@@ -124,7 +124,7 @@ class Sessions {
     const offsets = { stdout: 0, stderr: 0 };
     const state = { id, pid, shell: request.shell, offsets, inStep: true, isNew: true, status: 0, hasJobs: false };
     const first = await runInSession(state, { command: ':', timeoutMs: firstCommandMs, outputCapBytes: 4096 }, context);
-    if (!first.mark) throw didNotStart(first);
+    if (!first.mark) throw didNotStart(request, first);
     this.#remember(context, state);
     return { action: 'open', session: id, cwd: first.mark.cwd };
   }
@@ -215,12 +215,18 @@ async function find(id: string, { access, scope }: ToolContext): Promise<Process
 
 const openAnother = 'Open another one with the action "open".';
 
-function didNotStart({ exit, stderr, timedOut }: RunResult): HoldfastError {
+/** Variables that name what a shell reads, or loads, before its first command. */
+const readFirst = ['BASH_ENV', 'ENV', 'LD_PRELOAD'];
+
+function didNotStart(
+  { environment }: Pick<z.output<typeof open>, 'environment'>,
+  { exit, stderr, timedOut }: RunResult,
+): HoldfastError {
   const said = Buffer.from(stderr).toString('utf8').trim();
   const how = timedOut ? `it did not answer within ${firstCommandMs} ms` : `it ended (${exit?.reason ?? 'died'})`;
   return new HoldfastError('sandbox-died', `the shell did not start: ${how}${said === '' ? '' : `: ${said}`}`, {
     hint: 'See whether the sandbox is at one of its limits.',
-    // It was there and ended: of its variables, of files that it reads first, of a limit.
-    ...(exit ? { fault: 'agent' as const } : {}),
+    // It was there and ended, of its variables, of files that it reads first, of a limit; or it still is at what it was told to read first.
+    ...(exit || readFirst.some((name) => name in environment) ? { fault: 'agent' as const } : {}),
   });
 }

@@ -1,8 +1,12 @@
 /** How a sandbox begins and what it keeps through snapshots and suspension. */
+import { tmpdir } from 'node:os';
+import { compiled } from './libraries.ts';
 import type { Mutation } from './mutation.ts';
 import { onSession } from './wrap.ts';
 
 const quietly = (script: string): { command: string; timeoutMs: number } => ({ command: script, timeoutMs: 20_000 });
+
+const library = '/tmp/holdfast-random-repeats.so';
 
 export const lifecycle: readonly Mutation[] = [
   {
@@ -21,6 +25,22 @@ export const lifecycle: readonly Mutation[] = [
           const copy = await fork(signal);
           await copy.exec(quietly('rm -rf /tmp/*'), signal);
           return copy;
+        },
+      }),
+    })),
+  },
+  {
+    // What is read in the sandbox that was copied stays as random as it was.
+    id: 'copies-draw-alike',
+    what: 'two copies draw the same random bytes',
+    names: ['snapshot.entropy'],
+    wrap: onSession(({ fork }) => ({
+      ...(fork && {
+        fork: async (signal) => {
+          const copy = await fork(signal);
+          await copy.writeFile(library, compiled('random-repeats', tmpdir()), signal);
+          const environment = { LD_PRELOAD: library };
+          return { ...copy, exec: (request, own) => copy.exec({ ...request, environment }, own) };
         },
       }),
     })),

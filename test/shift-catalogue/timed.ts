@@ -6,7 +6,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, systemRandom } from '../../src/base/index.ts';
-import { findInsideClock, measure, rounded, type Timing } from '../../src/contract/capture/timing.ts';
+import { findInsideClock, measure, movingClock, rounded, type Timing } from '../../src/contract/capture/timing.ts';
 import {
   type InsideClock,
   type Plan,
@@ -149,7 +149,7 @@ async function oneSession(target: Target, all: readonly LatencyMutation[], plan:
   try {
     const mark = Buffer.from(systemRandom(8)).toString('hex');
     const common = { session, features: target.features, mark, timeoutMs: plan.timeoutMs, clock: systemClock, signal };
-    const timing: Timing = { ...common, insideClock: await findInsideClock(common) };
+    const timing: Timing = { ...common, insideClock: await movingClock(common, await findInsideClock(common)) };
     const steps: Step[] = operations.map((operation) => ({ operation, mutation: null, timing }));
     for (const mutation of mutations) {
       // The same sandbox through the mutated door.

@@ -201,11 +201,15 @@ describe('run', () => {
     expect((await holdfast('ps', '--ids')).stdout).toBe('');
   });
 
-  it('stops when its reader leaves', async () => {
-    const { stdout } = await promisify(execFile)('sh', ['-c', `${node.join(' ')} run -- yes | head -n 2`], {
-      env: environment,
-    });
+  it.each([
+    ['run -- yes', 'of stdout'],
+    ["run -- sh -c 'yes >&2' 2>&1", 'of stderr'],
+  ])('stops when its reader leaves: %s (%s)', async (words) => {
+    const line = `{ ${node.join(' ')} ${words}; echo $? > "$BASE/status"; } | head -n 2`;
+    const { stdout } = await promisify(execFile)('sh', ['-c', line], { env: { ...environment, BASE: base } });
     expect(stdout).toBe('y\ny\n');
+    await expect.poll(() => read(join(base, 'status')), { timeout: 10_000 }).toBe('141\n');
+    await rm(join(base, 'status'));
     await expect.poll(async () => (await holdfast('ps', '--ids')).stdout, { timeout: 10_000 }).toBe('');
   });
 

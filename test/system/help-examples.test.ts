@@ -247,6 +247,7 @@ async function withIds(command: string): Promise<string> {
   // A world is made of a tape that is closed.
   if (words.includes('world freeze box --tape')) await type('holdfast net set box --network none');
   if (words.includes('snapshots box')) await service.createSnapshot('box');
+  if (words.includes('box before-upgrade')) await service.createSnapshot('box', { name: 'before-upgrade' });
   if (words.includes('secret rm')) await service.putSecret('api-token', new TextEncoder().encode('of-many-letters'));
   if (words.includes('import work.tar')) spawnSync('tar', ['-cf', 'work.tar', 'src'], { cwd: directory });
   if (words.includes('can-i-ship')) {

@@ -50,6 +50,13 @@ until [ -e /tmp/ready ]; do sleep 0.1; done
 echo "$(id -u)" > /workspace/by
 `;
 const place = 'etc/holdfast/warm.d';
+/** Fails in a sandbox of that name, and where a file says so; takes too long where another one does. */
+const hook = `#!/bin/sh
+[ ! -e /tmp/slow ] || sleep 60
+[ "$(cat /etc/hostname)" != spoilt ] && [ ! -e /tmp/spoilt ] && exit 0
+echo no entropy >&2
+exit 3
+`;
 
 describe.skipIf(missing !== null)(
   `machines of a template that is warmed${missing === null ? '' : ` (skipped: ${missing})`}`,
@@ -183,6 +190,41 @@ describe.skipIf(missing !== null)(
         details: { program: '20-b', exitCode: 1 },
       });
       expect(memories()).toEqual(made);
+    });
+
+    it('is made of no memory whose hook fails, by its name, and goes on from its own with an event', async () => {
+      await build('hooked', {
+        'etc/holdfast/renewed.d/10-well': '#!/bin/sh\ntrue\n',
+        'etc/holdfast/renewed.d/20-b': hook,
+        'etc/holdfast/renewed.d/30-well': '#!/bin/sh\ntrue\n',
+      });
+      const of = (name: string): CreateSandboxInput => ({ template: 'hooked', name });
+      const { id } = await create(of('well'));
+      const living = async (): Promise<string[]> =>
+        (await service.listSandboxes({ limit: 1000 })).items.map((box) => box.id);
+      const before = await living();
+      const refused = {
+        code: 'hook-failed',
+        message: expect.stringContaining('renewed.d/20-b of the template ended with status 3'),
+        details: { hook: '20-b', exitCode: 3, log: expect.arrayContaining(['no entropy']) },
+      };
+      await expect(create(of('spoilt'))).rejects.toMatchObject(refused);
+      await sh(id, 'touch /tmp/spoilt');
+      await expect(service.forkSandbox(id, { count: 2, memory: true })).rejects.toMatchObject(refused);
+      expect(await living()).toEqual(before);
+      await sh(id, 'rm /tmp/spoilt; touch /tmp/slow');
+      const events = service.events({ types: ['hook-failed'] }, {})[Symbol.asyncIterator]();
+      const told = events.next();
+      await service.suspendSandbox(id, { disk: true });
+      await service.resumeSandbox(id);
+      expect((await told).value).toMatchObject({
+        sandbox: id,
+        data: { hook: '20-b', reason: 'timed-out', message: expect.stringContaining('was not through within 15 s') },
+      });
+      await events.return?.();
+      expect(await sh(id, 'rm /tmp/slow; echo here')).toBe('here');
+      const [child] = await service.forkSandbox(id, { count: 1, memory: true });
+      expect(await sh(child?.id ?? '', 'echo here')).toBe('here');
     });
   },
 );

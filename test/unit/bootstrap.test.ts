@@ -71,6 +71,7 @@ esac`;
 
 /** Installs like npm would, slowly enough to be interrupted or met by a second run. */
 const npm = `[ "$1" = config ] && { echo https://registry.example/; exit; }
+[ "$1" = ping ] && { [ -z "\${PING_SAYS-}" ] && exit; echo "npm error code $PING_SAYS"; exit 1; }
 echo "npm $*" >> "$COUNT"
 [ -n "\${NPM_SAYS-}" ] && { echo "npm error code $NPM_SAYS"; exit 1; }
 mkdir node_modules && sleep "\${NPM_TAKES:-0}"
@@ -211,8 +212,27 @@ describe('the bootstrap', () => {
     expect(existsSync(join(checkout, 'node_modules'))).toBe(false);
   });
 
+  it.each([
+    ['', false],
+    ['E404', false],
+    ['EAI_AGAIN', true],
+    ['ERR_SOCKET_TIMEOUT', true],
+  ])('takes npm’s cache as it is where nobody answers, and only there: ping says "%s"', async (said, isAlone) => {
+    const { status, stderr } = await holdfast(['ps'], { PING_SAYS: said });
+    expect(status).toBe(0);
+    expect(stderr.includes("does not answer; taking what npm's cache has")).toBe(isAlone);
+    expect((await readFile(join(base, 'count'), 'utf8')).includes('--prefer-offline')).toBe(isAlone);
+  });
+
+  it('finds out once that nobody answers', async () => {
+    await program('node', node('v20.0.0'));
+    const { status, stderr } = await holdfast(['ps'], { PING_SAYS: 'EAI_AGAIN' });
+    expect([status, await npmRuns(), stderr.split('does not answer').length]).toEqual([0, 2, 2]);
+  });
+
   it('asks nothing from the network with HOLDFAST_OFFLINE', async () => {
-    await holdfast(['ps'], { HOLDFAST_OFFLINE: '1' });
+    const { stderr } = await holdfast(['ps'], { HOLDFAST_OFFLINE: '1', PING_SAYS: 'EAI_AGAIN' });
+    expect(stderr).not.toContain('does not answer');
     expect(await readFile(join(base, 'count'), 'utf8')).toContain('--offline');
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { catalogueTables } from '../../bench/catalogue/report.ts';
 import { type CatalogueResults, readCatalogue, selfKinds } from '../../bench/catalogue/results.ts';
-import { runtimes, storedProfile } from '../../bench/matrix/profiles.ts';
+import { runtimes } from '../../bench/matrix/profiles.ts';
 import { catalogueSuites, ofOtherSuites, storedSuites } from '../../bench/one-suite.ts';
 import { currentSuite, fieldOf, sections } from '../../src/contract/index.ts';
 import { operations } from '../../src/contract/probes/operations.ts';
@@ -160,17 +160,6 @@ describe('the probes that asked', () => {
 
   it('are those of today in all that is stored', async () => {
     expect(ofOtherSuites(await storedSuites(), (await currentSuite()).digest)).toEqual([]);
-  });
-});
-
-describe('docs/contract/matrix.md', () => {
-  it('is of the profiles that are stored', async () => {
-    const page = readFileSync(join(import.meta.dirname, '../../docs/contract/matrix.md'), 'utf8');
-    const stored = await Promise.all(runtimes.map(({ name }) => storedProfile(name)));
-    const digests = stored.flatMap((profile) => profile?.digest.slice(7, 19) ?? []);
-    expect(digests).toHaveLength(7);
-    expect(digests.filter((digest) => !page.includes(digest))).toEqual([]);
-    expect(page.match(/^## From /gm)).toHaveLength(42);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   agentFormat,
   HoldfastError,
   isHoldfastError,
+  issueWords,
 } from '../../schema/index.ts';
 import { policyProblems } from '../authority/policy-check.ts';
 import { checkBundle, type ToolFacts } from '../manifest.ts';
@@ -178,7 +179,7 @@ async function readAgents(code: string, parts: VmParts): Promise<Read> {
         .map(({ path, message }) => ({
           ...start,
           rule: 'manifest',
-          message: `${path.slice(2).join('.') || 'agent'}: ${message}`,
+          message: `${path.slice(2).join('.') || 'agent'}: ${issueWords(message)}`,
           fix: 'Write it as docs/agents.md says.',
         })),
     };

@@ -3,9 +3,10 @@
  * waits for the end as for any event, at no cost.
  *
  * 1. The same step gives the same delegation, after a crash as well, so that a task is given away once. So do the tries that follow
- *    each other while the peer is away (patience.ts); what is said meanwhile is for the next task.
+ *    one that the other may have got while it is away (patience.ts); what is said meanwhile is for the next task. A fork has its
+ *    source's message, and no delegation of it.
  * 2. What the other may use is held as the step's own, and counts as used, unless the other cannot have got it, or refused it:
- *    nothing comes back.
+ *    nothing comes back. As long as it cannot have got it, each try holds what is left then; after that, a further one uses nothing.
  * 3. What it answers is as trusted as it says, and no more.
  */
 import { z } from 'zod';
@@ -21,7 +22,7 @@ import {
 } from '../../schema/index.ts';
 import { openIntent, type StepResult, type TurnEnd } from '../../sessions/index.ts';
 import type { StoredEntry } from '../../state/index.ts';
-import { type Away, isAway, patienceOf, triesOf, wasNeverSent } from '../patience.ts';
+import { type Away, goesOn, isAway, patienceOf, triesOf, wasNeverSent } from '../patience.ts';
 import type { Turn } from '../program.ts';
 import { agentsOfChain } from '../rules.ts';
 import { requestDigest, signDelegation } from './delegation.ts';
@@ -37,13 +38,14 @@ interface Task {
   limits: AgentLimits;
 }
 
-/** Of the first of the tries in a row. */
-interface FirstTry {
-  key: string;
-  at: string;
-  task: Task;
-  /** The other may have got it in one of them. */
-  isPaid: boolean;
+/** `again`: by a further try, which takes nothing of what was said since the first. */
+type Asked = Task & { again?: true };
+
+/** What the tries in a row came to. */
+interface Tries {
+  message: string;
+  /** The first that the other may have got. */
+  paid: { key: string; at: string; task: Task } | null;
 }
 
 const delegationLifetimeMs = 7 * 86_400_000;
@@ -63,7 +65,7 @@ export async function askPeer(turn: Turn, facts: PeerModel): Promise<TurnEnd | n
   if (!book)
     throw new HoldfastError('capability-missing', 'this runtime has no peers', { hint: 'Give it some: peers.' });
   const peer = peerOf(book, facts, authority.tenant);
-  const last = context.entries.findLast(({ kind }) => kind === 'outcome');
+  const last = context.entries.findLast((entry) => entry.kind === 'outcome' || goesOn(entry));
   if (last?.data['name'] !== 'peer' || isAway(last)) {
     await give(turn, facts, { book, peer });
     return null;
@@ -76,49 +78,54 @@ export async function askPeer(turn: Turn, facts: PeerModel): Promise<TurnEnd | n
 async function give(turn: Turn, facts: PeerModel, { book, peer }: { book: PeerBook; peer: Reached }): Promise<void> {
   const { context } = turn;
   const open = openIntent(context.entries);
-  const first = firstTry(context.entries);
+  const tries = triesBefore(turn);
+  const paid = tries?.paid ?? null;
   // What a crash left was written below, and what was held for it is used.
-  const request =
-    (open?.data['request'] as (Task & { again?: true }) | undefined) ??
-    (first ? { ...first.task, again: true } : taskOf(turn, facts));
-  const isPaid = open !== null || first?.isPaid === true;
+  const request: Asked =
+    (open?.data['request'] as Asked | undefined) ??
+    (tries ? { ...(paid?.task ?? taskOf(turn, facts, tries.message)), again: true } : taskOf(turn, facts));
   const { again: _, ...task } = request;
   const { steps, tokens, cents, wallMs } = task.limits;
   await context.step({
     name: 'peer',
     request: { ...request },
-    hold: isPaid ? { steps: 1 } : { steps: steps + 1, tokens, cents, wallMs },
+    hold: open || paid ? { steps: 1 } : { steps: steps + 1, tokens, cents, wallMs },
     timeoutMs: startTimeoutMs,
     perform: (key, scope) => {
       const begunAt = context.entries.findLast(({ kind }) => kind === 'intent')?.at ?? '';
-      const { key: id, at } = first ?? { key, at: begunAt };
+      const { key: id, at } = paid ?? { key, at: begunAt };
       const expiresMs = Date.parse(at) + delegationLifetimeMs;
       const delegation = delegationOf(turn, { book, audience: peer.publicKey, id, expiresMs, task });
       const given = { agent: task.agent, message: task.message, task: true, delegation };
-      return start(turn, peer, { request: given, scope, mayBeThere: open !== null });
+      return start(turn, peer, { request: given, scope, isRedone: open !== null, isPaid: paid !== null });
     },
   });
 }
 
-const taskOf = (turn: Turn, { agent }: PeerModel): Task & { again?: true } => ({
+const taskOf = (turn: Turn, { agent }: PeerModel, message = turn.conversation.queued.join('\n')): Task => ({
   agent,
-  message: turn.conversation.queued.join('\n'),
+  message,
   limits: sliceOf(turn),
 });
 
-function firstTry(entries: readonly StoredEntry[]): FirstTry | null {
+/** Null: there was none. */
+function triesBefore({ context: { entries, session } }: Turn): Tries | null {
   const tries = triesOf(entries);
-  const [first] = tries;
-  const intent = entries.findLast(({ kind, position }) => kind === 'intent' && position < (first?.position ?? 0));
-  if (!first || !intent) return null;
-  // `give` wrote it.
-  const { again: _, ...task } = intent.data['request'] as Task & { again?: true };
-  return {
-    key: String(first.data['key']),
-    at: intent.at,
-    task,
-    isPaid: tries.some(({ data }) => data['mayBeThere'] === true),
-  };
+  const first = tries[0] && begunBy(entries, tries[0]);
+  if (!first) return null;
+  // A fork has its source's entries, and nothing of what its source gave away.
+  const isOwn = ({ data }: StoredEntry): boolean => String(data['key']).startsWith(`${session.id}/`);
+  const may = tries.find((each) => each.data['mayBeThere'] === true && isOwn(each));
+  const begun = may && begunBy(entries, may);
+  return { message: first.task.message, paid: may && begun ? { key: String(may.data['key']), ...begun } : null };
+}
+
+/** `give` wrote it. */
+function begunBy(entries: readonly StoredEntry[], { position }: StoredEntry): { at: string; task: Task } | null {
+  const intent = entries.findLast((entry) => entry.kind === 'intent' && entry.position < position);
+  if (!intent) return null;
+  const { again: _, ...task } = intent.data['request'] as Asked;
+  return { at: intent.at, task };
 }
 
 function delegationOf(
@@ -148,12 +155,21 @@ function delegationOf(
   });
 }
 
+interface Giving {
+  request: StartSession;
+  scope: Scope;
+  /** A crash came while it was given. */
+  isRedone: boolean;
+  /** By a try before this one. */
+  isPaid: boolean;
+}
+
 async function start(
   { context, manifest, parts, authority }: Turn,
   peer: Reached,
-  { request, scope, mayBeThere }: { request: StartSession; scope: Scope; mayBeThere: boolean },
+  { request, scope, isRedone, isPaid }: Giving,
 ): Promise<StepResult> {
-  let isPaid = mayBeThere;
+  let mayBeThere = isRedone;
   for (let attempt = 1; ; attempt++) {
     try {
       const { id } = await peer.serviceOf(authority.tenant).startSession(request, { signal: scope.signal });
@@ -161,14 +177,15 @@ async function start(
     } catch (error) {
       context.scope.throwIfEnded();
       const known = asHoldfastError(error);
-      isPaid ||= mayHaveBegun(known);
+      mayBeThere ||= mayHaveBegun(known);
       if (attempt < manifest.attempts && known.retryable && !scope.signal.aborted) {
         await parts.clock.sleep(firstPauseMs * 2 ** attempt, scope.signal).catch(() => undefined);
         continue;
       }
       const away: Away = known.retryable && patienceOf(manifest) > 0 ? { away: true } : {};
-      const data = { ok: false, error: known.toBody(), ...away, ...(isPaid ? { mayBeThere: true } : {}) };
-      return isPaid ? { data } : { data, used: { steps: away.away ? 0 : 1 } };
+      const data = { ok: false, error: known.toBody(), ...away, ...(mayBeThere ? { mayBeThere: true } : {}) };
+      if (mayBeThere && !(isPaid && away.away)) return { data };
+      return { data, used: { steps: away.away ? 0 : 1 } };
     }
   }
 }

@@ -18,8 +18,8 @@ const command: Command = defineCommand({
     person: { kind: 'text', value: 'PERSON', description: 'only about this person, or by them' },
     since: { kind: 'text', value: 'TIME', description: 'from then on, e.g. 2026-11-29T00:00:00Z' },
     until: { kind: 'text', value: 'TIME', description: 'before then' },
-    after: { kind: 'number', value: 'N', description: 'only entries after this number' },
-    limit: { kind: 'number', value: 'N', description: `so many, ${usualLimit} if not said` },
+    after: { kind: 'whole', value: 'N', description: 'only entries after this number' },
+    limit: { kind: 'whole', value: 'N', description: `so many, ${usualLimit} if not said` },
   },
   async run({ options, context: { output, ...context } }) {
     const { json, kind, limit = usualLimit, ...rest } = options;

@@ -14,7 +14,7 @@ const command: Command = defineCommand({
     predicate: { kind: 'text', value: 'COMMAND', description: 'a command line for sh' },
     cwd: { kind: 'text', value: 'PATH', description: 'where it runs; /workspace if not said' },
     timeout: { kind: 'duration', value: 'TIME', description: 'for each run of it; a minute if not said' },
-    runs: { kind: 'number', value: 'N', description: 'how often both sides of the step are looked at; 3 if not said' },
+    runs: { kind: 'whole', value: 'N', description: 'how often both sides of the step are looked at; 3 if not said' },
   },
   async run({ args, options, context: { output, ...context } }) {
     const command = await neededPredicate(options.predicate);

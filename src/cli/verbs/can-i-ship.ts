@@ -1,8 +1,9 @@
-import { systemClock, writeFileAtomic } from '../../base/index.ts';
+import { systemClock } from '../../base/index.ts';
 import type { GateRequest } from '../../contract/index.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { findProject, loadBundle, loadUsage, loadWaivers, partsOf } from '../contract-files.ts';
 import { showGate } from '../contract-view.ts';
+import { writeOutput } from '../output-file.ts';
 import { ownVersion } from '../own-version.ts';
 import { chosen } from '../values.ts';
 
@@ -50,7 +51,7 @@ const command: Command = defineCommand({
     if (options.json) await output.document(gate);
     else await showGate(gate, output);
     if (options.html !== undefined) {
-      await writeFileAtomic(options.html, gatePage(gate, request), { mode: 0o644 });
+      await writeOutput(options.html, io, gatePage(gate, request), { mode: 0o644 });
       await output.hint(`written: ${options.html}`);
     }
     return gate.ship ? 0 : 1;

@@ -1,7 +1,8 @@
-import { isoTime, systemClock, writeFileAtomic } from '../../base/index.ts';
+import { isoTime, systemClock } from '../../base/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract, loadUsage, loadWaivers } from '../contract-files.ts';
 import { showDiff } from '../contract-view.ts';
+import { writeOutput } from '../output-file.ts';
 
 const command: Command = defineCommand({
   name: 'contract diff',
@@ -32,7 +33,7 @@ const command: Command = defineCommand({
     if (options.json) await output.document(diff);
     else await showDiff(diff, output);
     if (options.html !== undefined) {
-      await writeFileAtomic(options.html, diffPage(diff, training.value, production.value), { mode: 0o644 });
+      await writeOutput(options.html, io, diffPage(diff, training.value, production.value), { mode: 0o644 });
       await output.hint(`written: ${options.html}`);
     }
     return diff.passed ? 0 : 1;

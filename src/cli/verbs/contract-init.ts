@@ -1,7 +1,8 @@
-import { isoTime, systemClock, writeFileAtomic } from '../../base/index.ts';
+import { isoTime, systemClock } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract, loadProfile, loadUsage, toolsOf, usualContract } from '../contract-files.ts';
+import { writeOutput } from '../output-file.ts';
 
 const command: Command = defineCommand({
   name: 'contract init',
@@ -32,15 +33,14 @@ const command: Command = defineCommand({
     const usage = await loadUsage(options.used, io, () => context.service());
     const name = contractNameSchema.safeParse(options.name ?? 'my-agent/0.1.0');
     if (!name.success) throw wrongName(options.name ?? '');
-    const tools = await toolsOf(profile);
     const contract = initialContract({
       profile,
       name: name.data,
       date: isoTime(systemClock.nowMs()).slice(0, 10),
       usage,
-      // What another runtime's agents call, how that fails and how its output is cut, is not known.
-      tools: tools ?? {},
-      held: tools === null ? { failures: [] } : (await loadContract(usualContract, io)).value,
+      tools: await toolsOf(profile),
+      // How another runtime's tools fail, and how their output is cut, is not known.
+      held: profile.target.kind === 'holdfast' ? (await loadContract(usualContract, io)).value : { failures: [] },
     });
     if (options.json) await output.document(contract);
     else await give(formatContract(contract, comment(profile.digest, usage?.runs ?? 0)), options.output);
@@ -51,7 +51,7 @@ const command: Command = defineCommand({
 
     async function give(text: string, file: string | undefined): Promise<void> {
       if (file === undefined) await output.data(text);
-      else await writeFileAtomic(file, text, { mode: 0o644 });
+      else await writeOutput(file, io, text, { mode: 0o644 });
     }
   },
 });

@@ -46,8 +46,8 @@ const command: Command = defineCommand({
       value: 'TARGET',
       description: 'observe this now, as `profile capture` does; after an end the same command goes on',
     },
-    sessions: { kind: 'number', value: 'N', description: 'of a live check; 12 if not said' },
-    rounds: { kind: 'number', value: 'N', description: 'of a live check; 50 if not said, 0 for none' },
+    sessions: { kind: 'whole', value: 'N', description: 'of a live check; 12 if not said' },
+    rounds: { kind: 'whole', value: 'N', description: 'of a live check; 50 if not said, 0 for none' },
     without: {
       kind: 'text',
       value: 'PARTS',
@@ -59,13 +59,13 @@ const command: Command = defineCommand({
       description: 'what it is filed under; the side, or the name of the profile, if not said',
     },
     output: { kind: 'text', short: 'o', value: 'DIR', description: 'where to file it; certificates if not said' },
-    days: { kind: 'number', value: 'N', description: 'how long it is valid; 30 if not said' },
+    days: { kind: 'whole', value: 'N', description: 'how long it is valid; 30 if not said' },
     ...liveSandboxOptions,
   },
   async run({ args, options, context }) {
     const { io } = context;
     const { dayMs, NothingSeen, usualValidDays } = await import('../../contract/index.ts');
-    const { side, project } = await projectAsked({ ...options, sideFlag: '--side' }, io);
+    const { side, project } = await projectAsked(options, io);
     const ofSide = side === null ? undefined : project?.value.profiles[side]?.contract;
     const named = args.contract ?? ofSide ?? project?.value.contract;
     const place = args.contract === undefined && project ? { directory: project.directory } : io;

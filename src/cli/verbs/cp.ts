@@ -1,12 +1,12 @@
 /** Files in and out of a sandbox. `sb:/path` is inside, anything else is on this machine; words and rules are docker's. */
-import { lstat, open, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { mapDiskFull } from '../../base/index.ts';
 import { HoldfastError, isHoldfastError } from '../../schema/error-class.ts';
 import type { FileStat, HoldfastService } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { formatBytes } from '../output.ts';
+import { openOutput, writeAll } from '../output-file.ts';
 import { packDirectory, readFailure } from '../pack.ts';
 import { unpackInto } from '../unpack.ts';
 
@@ -186,7 +186,7 @@ async function copyOut(
   return { files: 1, bytes: await fetchFile(transfer, sandbox, clean, target), to: target, skipped: [] };
 }
 
-/** Whole or not at all, and never through a symlink that lies at the target. */
+/** A symlink at the target is replaced and not followed: something that was copied out before may have laid it there. */
 async function fetchFile(
   { service, interrupts }: Transfer,
   sandbox: string,
@@ -196,21 +196,6 @@ async function fetchFile(
   if ((await lstat(target).catch(() => null))?.isDirectory())
     throw new HoldfastError('file-exists', `${target} is a directory`);
   const { stat: facts, content } = await service.readFile(sandbox, path, {}, { signal: interrupts.signal });
-  const temporary = `${target}.${process.pid}.holdfast-part`;
-  const file = await open(temporary, 'wx', 0o600);
-  let bytes = 0;
-  try {
-    for await (const piece of interrupts.through(content)) {
-      await file.writeFile(piece);
-      bytes += piece.length;
-    }
-    await file.chmod(facts.mode & 0o777);
-    await file.close();
-    await rename(temporary, target);
-    return bytes;
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(temporary, { force: true });
-    throw mapDiskFull(error, target);
-  }
+  await using file = await openOutput(target, { mode: facts.mode & 0o777, copy: true, signal: interrupts.signal });
+  return await writeAll(file, interrupts.through(content));
 }

@@ -15,7 +15,7 @@ const command: Command = defineCommand({
   ],
   arguments: {
     sandbox: { description: "a sandbox's id or name", completes: 'sandbox' },
-    command: { description: 'program and arguments; no shell is involved', many: true },
+    command: { description: 'program and arguments; no shell is involved', many: true, mayBeEmpty: true },
   },
   options: {
     interactive: { kind: 'flag', short: 'i', description: 'pass stdin on' },

@@ -1,14 +1,11 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { mapDiskFull } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { type Io, writeTo } from '../io.ts';
 import { formatBytes, type Output } from '../output.ts';
+import { openOutput, writeAll } from '../output-file.ts';
 import { defined } from '../sandbox-options.ts';
 import { chosen } from '../values.ts';
 
@@ -38,7 +35,7 @@ const command: Command = defineCommand({
     },
     expect: { kind: 'text', value: 'OUTCOME', description: 'for the test: how it has to end, e.g. "exited 1"' },
     whole: { kind: 'flag', description: 'for the test: leave nothing out' },
-    runs: { kind: 'number', value: 'N', description: 'for the test: how often it is run; 3 if not said' },
+    runs: { kind: 'whole', value: 'N', description: 'for the test: how often it is run; 3 if not said' },
     cwd: {
       kind: 'text',
       value: 'PATH',
@@ -50,7 +47,7 @@ const command: Command = defineCommand({
       description: 'for the test: how long the predicate may take; 60s if not said',
     },
     budget: {
-      kind: 'number',
+      kind: 'whole',
       value: 'N',
       description: 'for the test: runs that leaving out may take; 200 if not said',
     },
@@ -64,13 +61,14 @@ const command: Command = defineCommand({
     }
     using interrupts = new Interrupts(io);
     return await interrupts.statusOf(async () => {
-      const service = await context.service();
       const { signal } = interrupts;
+      const file = options.output === undefined ? null : resolve(io.directory, options.output);
+      await using target = file === null ? null : await openOutput(file, { mode: 0o600, signal });
+      const service = await context.service();
       const seen: Uint8Array[] = [];
       const tar = interrupts.through(await contentOf(service, args.source, options, signal));
       const content = options.asTest ? kept(tar, seen) : tar;
-      const file = options.output === undefined ? null : resolve(io.directory, options.output);
-      const bytes = file === null ? await print(content, io) : await save(content, file);
+      const bytes = target === null ? await print(content, io) : await writeAll(target, content);
       const test = options.asTest ? testIn(seen) : null;
       if (options.json) await output.document({ file, bytes, ...test });
       else if (file !== null) await output.hint(`${formatBytes(bytes)} in ${file}`);
@@ -160,27 +158,4 @@ async function tell({ expect, steps, passed, runs, notes }: Told, output: Output
     `a test of ${steps} ${steps === 1 ? 'step' : 'steps'} that expects ${expect}: it ended so in ${passed} of ${runs} runs`,
   );
   for (const note of notes) await output.hint(note);
-}
-
-/** Whole or not at all. */
-async function save(pieces: AsyncIterable<Uint8Array>, path: string): Promise<number> {
-  const temporary = `${path}.${process.pid}.holdfast-part`;
-  const file = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
-  const done = finished(file);
-  let bytes = 0;
-  try {
-    for await (const piece of pieces) {
-      await writeTo(file, piece);
-      bytes += piece.length;
-    }
-    file.end();
-    await done;
-    await rename(temporary, path);
-    return bytes;
-  } catch (error) {
-    file.destroy();
-    await done.catch(() => undefined);
-    await rm(temporary, { force: true });
-    throw mapDiskFull(error, path);
-  }
 }

@@ -1,10 +1,11 @@
-import { writeFileAtomic } from '../../base/index.ts';
 import type { Profile } from '../../contract/index.ts';
 import type { Observed, Seen } from '../../noise/index.ts';
-import { type ErrorCode, HoldfastError } from '../../schema/error-class.ts';
+import type { ErrorCode } from '../../schema/error-class.ts';
 import type { HoldfastService, PlannedFault } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract, loadProfile, type Place } from '../contract-files.ts';
+import { writeOutput } from '../output-file.ts';
+import { wrongValue } from '../values.ts';
 
 const command: Command = defineCommand({
   name: 'faults calibrate',
@@ -34,9 +35,9 @@ const command: Command = defineCommand({
     const { calibratedPlan, planText } = noise;
     const { faultPlanSchema, parseInput } = await import('../../schema/index.ts');
     const { factor = 1, dial = 0.05, control = 0.5, seed = '1' } = options;
-    if (!(factor > 0 && factor <= 1000)) throw wrong('--factor', 'above 0 and at most 1000');
-    if (!(dial >= 0 && dial <= 1)) throw wrong('--dial', 'a share from 0 to 1');
-    if (!(control >= 0 && control <= 1)) throw wrong('--control', 'a share from 0 to 1');
+    if (!(factor > 0 && factor <= 1000)) throw wrongValue('--factor', factor, 'a number above 0 and at most 1000');
+    if (!(dial >= 0 && dial <= 1)) throw wrongValue('--dial', dial, 'a share from 0 to 1');
+    if (!(control >= 0 && control <= 1)) throw wrongValue('--control', control, 'a share from 0 to 1');
     const profile = options.profile === undefined ? null : await loadProfile(options.profile, io);
     const { isKnown, codes } = await knownBy(options.contract, io);
     const recorded =
@@ -59,7 +60,7 @@ const command: Command = defineCommand({
     else {
       const text = await planText(plan);
       if (options.output === undefined) await output.data(text);
-      else await writeFileAtomic(options.output, text, { mode: 0o644 });
+      else await writeOutput(options.output, io, text, { mode: 0o644 });
     }
     const measured = plan.faults.filter(({ rate }) => rate !== undefined).length;
     await output.hint(`${measured} faults as observed, ${plan.faults.length - measured} share the dial of ${dial}`);
@@ -73,9 +74,6 @@ const command: Command = defineCommand({
   },
 });
 export default command;
-
-const wrong = (flag: string, wanted: string): HoldfastError =>
-  new HoldfastError('invalid-argument', `${flag} takes a number ${wanted}`);
 
 interface Known {
   isKnown(fault: PlannedFault | undefined): boolean;

@@ -20,12 +20,12 @@ const command: Command = defineCommand({
   ],
   arguments: {
     source: {
-      description: "a sandbox's id or name, a snapshot's id, or a recording's with --step",
+      description: "a sandbox's or a snapshot's id or name, or a recording's with --step",
       completes: 'sandbox',
     },
   },
   options: {
-    count: { kind: 'number', short: 'n', value: 'N', description: 'how many; one if not said' },
+    count: { kind: 'whole', short: 'n', value: 'N', description: 'how many; one if not said' },
     memory: { kind: 'flag', description: 'with what runs in it, from where it is; virtual machines can' },
     metadata: {
       kind: 'pairs',
@@ -44,7 +44,7 @@ const command: Command = defineCommand({
       description: 'what they are held to: one that ships, or a file; as the sandbox is, if not said',
     },
     step: {
-      kind: 'number',
+      kind: 'whole',
       value: 'N',
       description: 'of a recording: in the state after this step; 0 is its beginning',
     },

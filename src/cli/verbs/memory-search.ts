@@ -17,7 +17,7 @@ const command: Command = defineCommand({
     scope: { kind: 'text', value: 'SCOPE', description: 'turn, session, user or tenant' },
     owner: { kind: 'text', value: 'OWNER', description: 'of this person, or of this session' },
     slot: { kind: 'text', value: 'SLOT', description: 'only in this slot' },
-    limit: { kind: 'number', value: 'N', description: 'so many, 50 if not said' },
+    limit: { kind: 'whole', value: 'N', description: 'so many, 50 if not said' },
   },
   async run({ args, options, context: { output, ...context } }) {
     const scope = options.scope === undefined ? undefined : chosen('--scope', options.scope, scopes);

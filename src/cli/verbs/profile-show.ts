@@ -1,6 +1,7 @@
-import { readFile, writeFileAtomic } from '../../base/index.ts';
+import { readFile } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { writeOutput } from '../output-file.ts';
 
 /** Larger than any capture that the plan's limits allow in practice. */
 const mostBytes = 512 * 1024 * 1024;
@@ -19,13 +20,13 @@ const command: Command = defineCommand({
     fields: { kind: 'flag', description: 'every field with what was seen' },
     html: { kind: 'text', value: 'FILE', description: 'write a page that needs nothing else' },
   },
-  async run({ args, options, context: { output } }) {
+  async run({ args, options, context: { io, output } }) {
     const { parseProfile, profilePage } = await import('../../contract/index.ts');
     const { showProfile } = await import('../profile-view.ts');
     const profile = parseProfile(await textOf(args.file), args.file);
     await showProfile(profile, output, { file: args.file, fields: options.fields });
     if (options.html !== undefined) {
-      await writeFileAtomic(options.html, profilePage(profile), { mode: 0o644 });
+      await writeOutput(options.html, io, profilePage(profile), { mode: 0o644 });
       await output.hint(`written: ${options.html}`);
     }
     return 0;

@@ -20,8 +20,8 @@ const command: Command = defineCommand({
   arguments: { recording: { description: "a recording's id or name, or a test's file", completes: 'file' } },
   options: {
     level: { kind: 'text', value: 'LEVEL', description: 'L1 serve, L2 do again (the default), L3 do again live' },
-    from: { kind: 'number', value: 'N', description: 'the first step that is compared' },
-    until: { kind: 'number', value: 'N', description: 'the last step' },
+    from: { kind: 'whole', value: 'N', description: 'the first step that is compared' },
+    until: { kind: 'whole', value: 'N', description: 'the last step' },
     with: {
       kind: 'list',
       value: 'CHANGE',

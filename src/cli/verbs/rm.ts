@@ -1,6 +1,8 @@
-import { isHoldfastError } from '../../schema/error-class.ts';
+import { HoldfastError, isHoldfastError } from '../../schema/error-class.ts';
+import type { HoldfastService } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { describeFailure, statusOf } from '../failure.ts';
+import { snapshotNamed } from '../snapshot-named.ts';
 
 const command: Command = defineCommand({
   name: 'rm',
@@ -22,7 +24,7 @@ const command: Command = defineCommand({
       try {
         if (what.startsWith('snp-')) await service.deleteSnapshot(what);
         else if (what.startsWith('rec-')) await service.deleteRecording(what);
-        else await service.destroySandbox(what);
+        else await destroy(service, what);
         removed.push(what);
         if (!options.json) await output.line(what);
       } catch (error) {
@@ -41,3 +43,19 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+/** A name is a sandbox's: who removes one twice is not to lose the snapshot of that name. */
+async function destroy(service: HoldfastService, ref: string): Promise<void> {
+  try {
+    await service.destroySandbox(ref);
+  } catch (error) {
+    if (!isHoldfastError(error) || error.code !== 'sandbox-not-found') throw error;
+    const snapshot = await snapshotNamed(service, ref);
+    if (snapshot === null) throw error;
+    throw new HoldfastError(error.code, `${error.message}, but a snapshot`, {
+      hint: `Snapshots are removed by their ids: holdfast rm ${snapshot.id}`,
+      ...(error.details ? { details: error.details } : {}),
+      cause: error,
+    });
+  }
+}

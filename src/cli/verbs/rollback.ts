@@ -5,11 +5,12 @@ const command: Command = defineCommand({
   summary: 'Puts a sandbox’s files back to a snapshot, in place; its processes end, its id stays.',
   examples: [
     ['holdfast rollback box snp-01…', 'what was done since is gone'],
+    ['holdfast rollback box before-upgrade', 'to the newest of that name'],
     ['holdfast rollback box $(holdfast snapshots box --ids | tail -n 1)', 'to the last one'],
   ],
   arguments: {
     sandbox: { description: "a sandbox's id or name", completes: 'sandbox' },
-    snapshot: { description: "a snapshot's id" },
+    snapshot: { description: "a snapshot's id, or a name: the newest of that name" },
   },
   options: {},
   async run({ args, options, context: { output, ...context } }) {

@@ -6,7 +6,7 @@
 import { HoldfastError } from '../../schema/error-class.ts';
 import type { CreateSandboxInput, HoldfastService, Sandbox, Snapshot, StartProcessInput } from '../../schema/index.ts';
 import { captureProcess } from '../capture.ts';
-import { type Command, type Context, defineCommand } from '../command.ts';
+import { type Command, type Context, defineCommand, type OptionResults } from '../command.ts';
 import { faultOptions, faultsInputOf } from '../fault-files.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease, leaseMs } from '../lease.ts';
@@ -16,7 +16,7 @@ import { defined } from '../sandbox-options.ts';
 import { streamProcess } from '../stream.ts';
 import { createOrEnd, createThrowAway } from '../throw-away.ts';
 
-const options = {
+export const runOptions = {
   repo: { kind: 'text', value: 'DIR', description: 'work on a copy of this directory, at /workspace' },
   patch: { kind: 'text', value: 'FILE', description: 'write what changed as a patch for `git apply`' },
   diff: { kind: 'flag', description: 'show what changed in full, on stderr' },
@@ -37,56 +37,64 @@ const command: Command = defineCommand({
     ['holdfast run --repo . --patch fix.patch -- make', 'a copy of this directory; the change comes out as a patch'],
     ['holdfast run --memory 512m --timeout 30s -it -- sh', 'a shell with limits'],
   ],
-  arguments: { command: { description: 'program and arguments; no shell is involved', many: true } },
-  options,
+  arguments: { command: { description: 'program and arguments; no shell is involved', many: true, mayBeEmpty: true } },
+  options: runOptions,
   status: 'command',
-  async run({ args, options: given, context }) {
-    using interrupts = new Interrupts(context.io);
-    const wanted = await newSandboxOf(given, context.io);
-    refuseStrangersCopy(wanted, given);
-    if (given.patch !== undefined) await (await repository()).refuseLostPatch(given.patch, context);
-    const { network } = wanted;
-    const faults = await faultsInputOf(given, context.io);
-    const service = await context.service('attach');
-    const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
-    const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
-    const { signal } = interrupts;
-    let source: Snapshot | null = null;
-    let box: Sandbox | null = null;
-    try {
-      if (given.repo !== undefined)
-        source = await (await repository()).sendRepository(service, given.repo, wanted, context, signal);
-      const start = source === null ? wanted : startingFrom(source, wanted);
-      const create = { ...start, ...defined('faults', faults), ...(given.record ? { record: true } : {}) };
-      box = await (given.keep ? createOrEnd(service, create, signal) : createThrowAway(service, create, signal));
-      using _lease = given.keep ? null : holdLease(service, box.id);
-      const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
-      const work = given.json ? captureProcess : streamProcess;
-      const status = await work({ ...request, interactive: given.interactive, terminal: given.terminal });
-      if (status !== 0 && network !== undefined && network !== 'none')
-        await (await import('../denials.ts')).tellDenials(service, box.id, context.output);
-      if (wantsChanges)
-        await (await repository()).offerChanges({
-          service,
-          sandbox: box.id,
-          source,
-          ...defined('patch', given.patch),
-          ...defined('directory', given.repo),
-          full: given.diff,
-          context,
-        });
-      if (given.keep) await context.output.hint(`kept: holdfast exec ${box.name ?? box.id} -- sh`);
-      return status;
-    } catch (error) {
-      if (interrupts.status === null) throw error;
-      return interrupts.status;
-    } finally {
-      await cleanUp(service, given.keep ? null : box, (given.keep || given.record) && box ? null : source, context);
-      if (given.record && box) await tellRecording(service, box.id, context);
-    }
-  },
+  run: ({ args, options, context }) => runOnce(args.command, options, options.record, context),
 });
 export default command;
+
+/** @param record as a create takes it: a recording's name is not its sandbox's */
+export async function runOnce(
+  argv: string[],
+  given: Omit<OptionResults<typeof runOptions>, 'record'> & { json: boolean },
+  record: NonNullable<CreateSandboxInput['record']>,
+  context: Context,
+): Promise<number> {
+  using interrupts = new Interrupts(context.io);
+  const wanted = await newSandboxOf(given, context.io);
+  refuseStrangersCopy(wanted, given);
+  if (given.patch !== undefined) await (await repository()).refuseLostPatch(given.patch, context);
+  const { network } = wanted;
+  const faults = await faultsInputOf(given, context.io);
+  const service = await context.service('attach');
+  const input: StartProcessInput = { argv, ...defined('timeoutMs', given.timeout) };
+  const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
+  const { signal } = interrupts;
+  let source: Snapshot | null = null;
+  let box: Sandbox | null = null;
+  try {
+    if (given.repo !== undefined)
+      source = await (await repository()).sendRepository(service, given.repo, wanted, context, signal);
+    const start = source === null ? wanted : startingFrom(source, wanted);
+    const create = { ...start, ...defined('faults', faults), ...(record === false ? {} : { record }) };
+    box = await (given.keep ? createOrEnd(service, create, signal) : createThrowAway(service, create, signal));
+    using _lease = given.keep ? null : holdLease(service, box.id);
+    const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
+    const work = given.json ? captureProcess : streamProcess;
+    const status = await work({ ...request, interactive: given.interactive, terminal: given.terminal });
+    if (status !== 0 && network !== undefined && network !== 'none')
+      await (await import('../denials.ts')).tellDenials(service, box.id, context.output);
+    if (wantsChanges)
+      await (await repository()).offerChanges({
+        service,
+        sandbox: box.id,
+        source,
+        ...defined('patch', given.patch),
+        ...defined('directory', given.repo),
+        full: given.diff,
+        context,
+      });
+    if (given.keep) await context.output.hint(`kept: holdfast exec ${box.name ?? box.id} -- sh`);
+    return status;
+  } catch (error) {
+    if (interrupts.status === null) throw error;
+    return interrupts.status;
+  } finally {
+    await cleanUp(service, given.keep ? null : box, (given.keep || record) && box ? null : source, context);
+    if (record && box) await tellRecording(service, box.id, context);
+  }
+}
 
 async function tellRecording(service: HoldfastService, sandbox: string, { output }: Context): Promise<void> {
   // How the command went matters more than where it can be looked at.

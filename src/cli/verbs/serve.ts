@@ -34,7 +34,7 @@ import {
 } from '../../server/index.ts';
 import { loadAgents } from '../agent-files.ts';
 import { loadChannels } from '../channel-files.ts';
-import { type Command, defineCommand } from '../command.ts';
+import { type Command, type Context, defineCommand, firstSaid, flagOf } from '../command.ts';
 import { loadContract } from '../contract-files.ts';
 import { poolOf, poolValue } from '../pool-options.ts';
 import { loadQuotas } from '../quota-files.ts';
@@ -48,7 +48,7 @@ const machineDrivers = ['qemu', 'firecracker'] as const;
 
 const command: Command = defineCommand({
   name: 'serve',
-  summary: 'Runs the daemon in the foreground; other verbs start it by themselves.',
+  summary: 'Runs the daemon in the foreground, or stops it; other verbs start it by themselves.',
   examples: [
     ['holdfast serve', 'on the unix socket'],
     [
@@ -189,8 +189,11 @@ const command: Command = defineCommand({
       description: `${machineDrivers.join(' or ')} runs every microvm; if not said, Firecracker where it can, else QEMU`,
     },
     logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
+    stop: { kind: 'flag', description: 'end the daemon of this home instead; sandboxes live on' },
   },
-  async run({ options, context: { io, output } }) {
+  async run({ options, context }) {
+    if (options.stop) return await stop(options, context);
+    const { io, output } = context;
     const log = createLog({ level: chosen('--log-level', options.logLevel ?? 'info', levels) });
     const { home, socketPath } = readEnvironment(io.environment);
     const launcher = options.launcher === undefined ? undefined : chosen('--launcher', options.launcher, launchers);
@@ -305,6 +308,20 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+async function stop(options: Readonly<Record<string, unknown>>, context: Context): Promise<number> {
+  const { stop: _, ...others } = command.options;
+  const odd = firstSaid(others, options);
+  if (odd !== undefined)
+    throw new HoldfastError('invalid-argument', `--stop starts no daemon, and ${flagOf(odd)} is for one`, {
+      hint: 'Leave one of them out.',
+    });
+  const stopped = await (await import('../stop-daemon.ts')).stopDaemon(context);
+  if (options['json']) await context.output.document(stopped);
+  else await context.output.line(`${stopped.pid}`);
+  await context.output.hint('sandboxes live on; the next command starts a daemon again, and it takes them back');
+  return 0;
+}
 
 function modelTapeOf(
   { recordModels, replayModels }: { recordModels?: string | undefined; replayModels?: string | undefined },

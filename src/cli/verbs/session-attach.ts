@@ -14,7 +14,7 @@ const command: Command = defineCommand({
   ],
   arguments: { session: { description: "a session's id or name" } },
   options: {
-    after: { kind: 'number', value: 'N', description: 'only entries after this one' },
+    after: { kind: 'whole', value: 'N', description: 'only entries after this one' },
     once: { kind: 'flag', description: 'what there is, and then end' },
     partial: { kind: 'flag', description: 'also what an agent says as it comes, as a terminal shows it anyway' },
   },

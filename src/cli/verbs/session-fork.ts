@@ -15,7 +15,7 @@ const command: Command = defineCommand({
   ],
   arguments: { session: { description: "a session's id or name" } },
   options: {
-    at: { kind: 'number', value: 'N', description: 'the last entry to keep; no step may be under way there' },
+    at: { kind: 'whole', value: 'N', description: 'the last entry to keep; no step may be under way there' },
     bundle: { kind: 'text', value: 'FILE', description: 'agents to go on with, that begin with one of the same name' },
     sandbox: {
       kind: 'text',

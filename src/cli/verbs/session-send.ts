@@ -11,7 +11,7 @@ const command: Command = defineCommand({
   ],
   arguments: {
     session: { description: "a session's id or name" },
-    text: { description: 'what to say' },
+    text: { description: 'what to say', mayBeEmpty: true },
   },
   options: {
     event: { kind: 'text', value: 'NAME', description: 'message if not said' },

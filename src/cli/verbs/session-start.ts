@@ -13,7 +13,7 @@ const command: Command = defineCommand({
   ],
   arguments: {
     agents: { description: 'a file with agents, or the name of one that the daemon knows', completes: 'file' },
-    message: { description: 'what to do' },
+    message: { description: 'what to do', mayBeEmpty: true },
   },
   options: {
     sandbox: { kind: 'text', value: 'SANDBOX', description: 'what its tools work in' },

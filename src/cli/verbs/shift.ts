@@ -1,9 +1,9 @@
-import { writeFileAtomic } from '../../base/index.ts';
 import type { Profile } from '../../contract/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { findProject, loadContract, loadProfile, loadUsage } from '../contract-files.ts';
 import { showShift } from '../contract-view.ts';
+import { writeOutput } from '../output-file.ts';
 
 const command: Command = defineCommand({
   name: 'shift',
@@ -47,7 +47,7 @@ const command: Command = defineCommand({
       named === 'none' ? null : (await loadContract(named, options.contract === undefined ? place : io)).value;
     const shift = shiftOf(first, second, { contract, usageOf: usageLookup(usage) });
     if (options.html !== undefined)
-      await writeFileAtomic(options.html, shiftPage(shift, first, second), { mode: 0o644 });
+      await writeOutput(options.html, io, shiftPage(shift, first, second), { mode: 0o644 });
     if (options.json) await output.document(shift);
     else await showShift(shift, output);
     if (options.contract === undefined && contract) await output.hint(`judged by ${contract.contract}, of the project`);

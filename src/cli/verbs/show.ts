@@ -13,7 +13,7 @@ const command: Command = defineCommand({
     ['holdfast show rec-01… --json', 'every event as a JSON document per line'],
   ],
   arguments: { recording: { description: "a recording's id or name" } },
-  options: { step: { kind: 'number', value: 'N', description: 'only this step, in full' } },
+  options: { step: { kind: 'whole', value: 'N', description: 'only this step, in full' } },
   async run({ args, options, context: { output, ...context } }) {
     const service = await context.service();
     const info = await service.getRecording(args.recording);

@@ -7,10 +7,12 @@ const command: Command = defineCommand({
   summary: 'Saves all files of a sandbox as they are, and prints the snapshot’s id; the sandbox goes on.',
   examples: [
     ['holdfast snapshot box', 'costs what changed, not what exists'],
-    ['holdfast snapshot box --name before-upgrade', 'with a name to read'],
+    ['holdfast snapshot box --name before-upgrade', 'with a name: holdfast rollback box before-upgrade'],
   ],
   arguments: { sandbox: { description: "a sandbox's id or name", completes: 'sandbox' } },
-  options: { name: { kind: 'text', value: 'NAME', description: 'what to call it' } },
+  options: {
+    name: { kind: 'text', value: 'NAME', description: 'what to call it; the newest of a name is meant by it' },
+  },
   async run({ args, options, context: { output, ...context } }) {
     const service = await context.service();
     const snapshot = await service.createSnapshot(args.sandbox, defined('name', options.name));

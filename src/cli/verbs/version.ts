@@ -18,7 +18,9 @@ const command: Command = defineCommand({
       await output.line(`holdfast ${version}, Node ${process.version}`);
       await output.line(daemon ? `daemon ${daemon.version}, process ${daemon.pid}` : 'daemon not running');
       if (daemon && daemon.version !== version)
-        await output.hint('the daemon is of another version; end it and the next command starts a new one');
+        await output.hint(
+          'the daemon is of another version; after `holdfast serve --stop` the next command starts a new one',
+        );
     }
     return 0;
   },

@@ -1,6 +1,7 @@
-import { systemClock, writeFileAtomic } from '../../base/index.ts';
+import { systemClock } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { writeOutput } from '../output-file.ts';
 import { timeOf } from '../world-files.ts';
 
 const command: Command = defineCommand({
@@ -14,7 +15,7 @@ const command: Command = defineCommand({
   options: {
     tape: { kind: 'text', value: 'TAPE', description: 'a closed tape’s id or name; no network if not said' },
     clock: { kind: 'text', value: 'TIME', description: 'where the clock stands still; the machine’s if not said' },
-    seed: { kind: 'number', value: 'N', description: 'for chance, as far as a seed reaches; the kernel’s if not said' },
+    seed: { kind: 'whole', value: 'N', description: 'for chance, as far as a seed reaches; the kernel’s if not said' },
     name: { kind: 'text', value: 'NAME', description: 'what to call it' },
     keepEnvironment: {
       kind: 'list',
@@ -23,7 +24,7 @@ const command: Command = defineCommand({
     },
     output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to write it; stdout if not said' },
   },
-  async run({ args, options, context: { output, ...context } }) {
+  async run({ args, options, context: { io, output, ...context } }) {
     const { formatWorld, freezeWorld, worldDigest } = await import('../../worlds/index.ts');
     const { seed = null } = options;
     if (seed !== null && !(Number.isInteger(seed) && seed >= 0 && seed <= 0xffff_ffff))
@@ -41,7 +42,7 @@ const command: Command = defineCommand({
     const world = await freezeWorld(await context.service(), freezing, systemClock);
     if (options.json) await output.document({ ...world, digest: worldDigest(world) });
     else if (options.output === undefined) await output.data(formatWorld(world));
-    else await writeFileAtomic(options.output, formatWorld(world));
+    else await writeOutput(options.output, io, formatWorld(world), { mode: 0o600 });
     for (const name of tokens)
       await output.say(
         `${name}: a token stands in the place of its value (--keep-environment ${name} writes it as it is)`,

@@ -1,8 +1,6 @@
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { writeFileAtomic } from '../../base/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { contractOf } from '../new-sandbox.ts';
+import { writeOutput } from '../output-file.ts';
 import { chosen } from '../values.ts';
 import { loadSetting, tellUnbound } from '../world-files.ts';
 
@@ -16,7 +14,12 @@ const command: Command = defineCommand({
   ],
   arguments: {
     world: { description: 'a world or a training profile', completes: 'file' },
-    command: { description: 'program and arguments; the world’s own suite if not said', optional: true, many: true },
+    command: {
+      description: 'program and arguments; the world’s own suite if not said',
+      optional: true,
+      many: true,
+      mayBeEmpty: true,
+    },
   },
   options: {
     timeout: { kind: 'duration', value: 'TIME', description: 'of each run; ten minutes if not said' },
@@ -39,10 +42,8 @@ const command: Command = defineCommand({
     const held = contract === null ? undefined : await contractOf(contract, io.directory);
     const graded = await gradeWorld(await context.service(), world, suite, options.timeout, held);
     const status = least !== undefined && isBelow(graded.grade, least) ? 1 : 0;
-    const path = resolve(io.directory, args.world);
-    // Whoever may read it stays the same.
     if (options.write && status === 0)
-      await writeFileAtomic(path, withGrade(text, graded.grade), { mode: (await stat(path)).mode & 0o777 });
+      await writeOutput(args.world, io, withGrade(text, graded.grade), { mode: 0o600 });
     if (options.json) {
       await output.document({ ...graded, least: least ?? null });
       return status;

@@ -17,13 +17,13 @@ const command: Command = defineCommand({
   ],
   arguments: {
     world: { description: 'a world or a training profile', completes: 'file' },
-    command: { description: 'program and arguments; no shell is involved', many: true },
+    command: { description: 'program and arguments; no shell is involved', many: true, mayBeEmpty: true },
   },
   options: {
     timeout: { kind: 'duration', value: 'TIME', description: 'end the command after this long, with status 124' },
     faults: { kind: 'text', value: 'PLAN', description: 'a fault plan, above the profile’s' },
     record: { kind: 'text', value: 'NAME', description: 'record it; its replays have the same world' },
-    rollout: { kind: 'number', value: 'N', description: 'which run of the plan; 0 if not said' },
+    rollout: { kind: 'whole', value: 'N', description: 'which run of the plan; 0 if not said' },
   },
   status: 'command',
   async run({ args, options, context }) {

@@ -10,14 +10,13 @@ import { type Clock, isoTime } from '../../base/index.ts';
 import { loadPrograms } from '../probes/programs.ts';
 import { suiteOf } from '../probes/suite.ts';
 import {
+  endOfSession,
   type Plan,
   type Prober,
   type Profile,
   profileFormat,
-  type Session,
   sealProfile,
   type TargetDescription,
-  type Trouble,
 } from '../profile/index.ts';
 import { asTargetError, type Target, TargetError } from '../targets/target.ts';
 import { guarded } from './guarded.ts';
@@ -148,7 +147,7 @@ function profileOf({ request, about, suite, captured, startedMs }: Captured): Pr
   const { plan, clock, prober } = request;
   captured.sort((a, b) => a.session.index - b.session.index);
   const passes = captured.flatMap((capture) => capture.passes);
-  const ends = captured.flatMap(({ session }) => endOf(session));
+  const ends = captured.flatMap(({ session }) => endOfSession(session) ?? []);
   const clocks = new Set(
     captured.filter(({ session }) => session.outcome !== 'failed').map(({ insideClock }) => insideClock),
   );
@@ -178,11 +177,6 @@ function profileOf({ request, about, suite, captured, startedMs }: Captured): Pr
       series,
     },
   });
-}
-
-/** Of a session that is not whole, what ended it: its last trouble before it was closed. */
-function endOf({ outcome, troubles }: Session): Trouble[] {
-  return outcome === 'complete' ? [] : troubles.filter(({ during }) => during !== 'close').slice(-1);
 }
 
 function tell({ plan, onProgress }: CaptureRequest, progress: Partial<CaptureProgress>): void {

@@ -7,7 +7,7 @@ import { asTargetError, type Target, TargetError, type TargetSession } from '../
 import { guarded, openMs } from './guarded.ts';
 import { runPass, troubleOf } from './pass.ts';
 import { runRounds } from './rounds.ts';
-import { findInsideClock, type Problem, rounded } from './timing.ts';
+import { findInsideClock, movingClock, type Problem, rounded } from './timing.ts';
 
 export interface SessionCapture {
   session: Session;
@@ -96,8 +96,9 @@ async function fill(
   const mark = request.newMark();
   const common = { session, features: target.features, mark, timeoutMs, clock, signal };
   const firstMs = clock.monotonicMs();
-  capture.insideClock = await findInsideClock(common);
+  const found = await findInsideClock(common);
   once(capture, 'lifecycle.first-exec', clock.monotonicMs() - firstMs);
+  capture.insideClock = await movingClock(common, found);
   for (let repeat = 0; repeat < plan.repeats && inTime(); repeat++) {
     const pass = await runPass({
       ...common,

@@ -40,12 +40,27 @@ const clocks: Record<InsideClock, { read: (variable: string) => string; perMs: n
   none: null,
 };
 
-/** The finest that this runtime's shell has. */
-export async function findInsideClock(timing: Omit<Timing, 'insideClock'>): Promise<InsideClock> {
+type Asking = Omit<Timing, 'insideClock'>;
+
+const coarse = '{ [ -r /proc/uptime ] && echo uptime || echo none; }';
+
+/** The finest that this runtime's shell has. It is asked by a session's first command, whose time is taken. */
+export function findInsideClock(timing: Asking): Promise<InsideClock> {
   const script =
     `case \${EPOCHREALTIME-} in *[.,][0-9]*) echo epochrealtime; exit;; esac; ` +
     'case $(date +%N 2>/dev/null) in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]) echo date-nanoseconds; exit;; esac; ' +
-    '[ -r /proc/uptime ] && echo uptime || echo none';
+    coarse;
+  return clockSaid(timing, script);
+}
+
+/** Nanoseconds that are the same at two programs' starts are no clock's: there are interpreters that print nine zeros. */
+export async function movingClock(timing: Asking, found: InsideClock): Promise<InsideClock> {
+  if (found !== 'date-nanoseconds') return found;
+  const script = `t0=$(date +%N); t1=$(date +%N); [ "$t0" != "$t1" ] && echo date-nanoseconds || ${coarse}`;
+  return clockSaid(timing, script);
+}
+
+async function clockSaid(timing: Asking, script: string): Promise<InsideClock> {
   const request = { command: script, timeoutMs: timing.timeoutMs };
   const { stdout } = await call({ ...timing, insideClock: 'none' }, request).catch((error: unknown) => {
     // A runtime without a shell has no clock for it either, and other things may still be measured.

@@ -46,12 +46,18 @@ function meetsSet(
   return { met: got === '', wanted, got: got === '' ? listed(members) : got };
 }
 
-export function lowOf({ atLeast }: FieldTerm): number {
-  return atLeast === undefined ? Number.NEGATIVE_INFINITY : (amountOf(String(atLeast)) ?? Number.NEGATIVE_INFINITY);
+/** The least amount that meets a term, however it is written; NaN where a text is named that is no amount. */
+export function lowOf(term: FieldTerm): number {
+  return Math.min(...(amountsOf(term) ?? [amountOf(String(term.atLeast)) ?? Number.NEGATIVE_INFINITY]));
 }
 
-export function highOf({ atMost }: FieldTerm): number {
-  return atMost === undefined ? Number.POSITIVE_INFINITY : (amountOf(String(atMost)) ?? Number.POSITIVE_INFINITY);
+/** The largest. */
+export function highOf(term: FieldTerm): number {
+  return Math.max(...(amountsOf(term) ?? [amountOf(String(term.atMost)) ?? Number.POSITIVE_INFINITY]));
+}
+
+function amountsOf(term: FieldTerm): number[] | null {
+  return choicesOf(term)?.map((choice) => amountOf(choice) ?? Number.NaN) ?? null;
 }
 
 export function wordsOf(term: FieldTerm): string {

@@ -69,27 +69,31 @@ function spell(envelope: Envelope): string {
 export function diffFailures(first: Contract, second: Contract, judge: Judge): void {
   const [left, right] = [byKey(first.failures), byKey(second.failures)];
   for (const key of new Set([...left.keys(), ...right.keys()])) {
-    const [before, after] = [left.get(key), right.get(key)];
-    const say = sayer(judge, `failures.${key}`);
-    judgeTerms(before, after, say, {
-      changed: (was, is) => diffFailure(was, is, say),
-      gone: (was) => say('minor', 'failure-removed', '', [was.template, 'absent'], 'it does not happen any more'),
-      added: (is) => say('major', 'failure-added', '', ['absent', is.template], 'a failure that training never showed'),
-    });
+    for (const [at, [before, after]] of pairsOf(left.get(key) ?? [], right.get(key) ?? []).entries()) {
+      const say = sayer(judge, `failures.${key}${at === 0 ? '' : `#${at + 1}`}`);
+      judgeTerms(before, after, say, {
+        changed: (was, is) => diffFailure(was, is, say),
+        gone: (was) => say('minor', 'failure-removed', '', [was.template, 'absent'], 'it does not happen any more'),
+        added: (is) =>
+          say('major', 'failure-added', '', ['absent', is.template], 'a failure that training never showed'),
+      });
+    }
   }
 }
 
-/** The same code of a layer may stand with several texts: the first is compared with the first. */
-function byKey(terms: readonly FailureTerm[]): Map<string, FailureTerm> {
-  const seen = new Map<string, number>();
-  return new Map(
-    terms.map((term) => {
-      const key = `${term.layer}.${term.code}`;
-      const count = (seen.get(key) ?? 0) + 1;
-      seen.set(key, count);
-      return [count === 1 ? key : `${key}#${count}`, term];
-    }),
-  );
+function byKey(terms: readonly FailureTerm[]): Map<string, FailureTerm[]> {
+  return Map.groupBy(terms, ({ layer, code }) => `${layer}.${code}`);
+}
+
+type FailurePair = [before: FailureTerm | undefined, after: FailureTerm | undefined];
+
+/** The same code of a layer may stand with several texts, in any order: what is left without its text is paired as it stands. */
+function pairsOf(before: readonly FailureTerm[], after: readonly FailureTerm[]): FailurePair[] {
+  const sameText = (term: FailureTerm, among: readonly FailureTerm[]): FailureTerm | undefined =>
+    among.find(({ template }) => template === term.template);
+  const others = after.filter((term) => !sameText(term, before));
+  const pairs = before.map((term): FailurePair => [term, sameText(term, after) ?? others.shift()]);
+  return [...pairs, ...others.map((term): FailurePair => [undefined, term])];
 }
 
 const sideEffects = ['none', 'maybe', 'done'];

@@ -38,6 +38,9 @@ const usual = {
     'resources.open-files': { level: 'range', atLeast: 1024, atMost: 65536 },
     'network.reach-metadata': { value: 'no route' },
     'identity.hostname': { level: 'free' },
+    'resources.stack': { value: '8192' },
+    'filesystem.name-length': { oneOf: ['255', '1024'] },
+    'resources.swap': { value: 'unknown' },
   },
   tools: { shell, spare: { ...shell, level: 'free' } },
   latency: {
@@ -88,6 +91,25 @@ const cases: [string, object, Severity | null, string][] = [
     'environment.names',
   ],
   ['a shorter lifetime', withField('lifecycle.lifetime', { atLeast: 600 }), 'major', 'lifecycle.lifetime'],
+  ['less, where an amount is named', withField('resources.stack', { value: '1024' }), 'major', 'resources.stack'],
+  ['less, as a lower bound', withField('resources.stack', { atLeast: 4096 }), 'major', 'resources.stack'],
+  ['less, as an upper bound', withField('resources.stack', { atMost: 1024 }), 'major', 'resources.stack'],
+  ['less, in words', withField('resources.stack', { value: 'unknown' }), 'major', 'resources.stack'],
+  ['more, where an amount is named', withField('resources.stack', { value: 'unlimited' }), 'minor', 'resources.stack'],
+  ['more, as a lower bound', withField('resources.stack', { atLeast: 8192 }), 'minor', 'resources.stack'],
+  ['an amount for a text', withField('resources.swap', { value: '0' }), 'major', 'resources.swap'],
+  [
+    'less, of several amounts',
+    withField('filesystem.name-length', { oneOf: ['143'] }),
+    'major',
+    'filesystem.name-length',
+  ],
+  [
+    'between several amounts',
+    withField('filesystem.name-length', { oneOf: ['512'] }),
+    'minor',
+    'filesystem.name-length',
+  ],
   ['a longer lifetime', withField('lifecycle.lifetime', { atLeast: 7200 }), 'minor', 'lifecycle.lifetime'],
   [
     'a wider range',
@@ -228,6 +250,27 @@ describe('two contracts', () => {
     const slow = changed(withNoop({ class: 'quick', p50Ms: [100, 500], p99Ms: [100, 900] }));
     const fast = changed(withNoop({ class: 'quick', p50Ms: [10, 500], p99Ms: [100, 900] }));
     expect(diffContracts(slow, fast, { today }).findings).toMatchObject([{ severity: 'major', rule: 'floor-lowered' }]);
+  });
+
+  it('pair failures of one code by their text, in whatever order they stand', () => {
+    const [first, second, third] = ['busy', 'full', 'away'].map((template) => ({ ...failure, template }));
+    const of = (...failures: (object | undefined)[]): Contract => changed({ failures });
+    const found = (before: Contract, after: Contract) =>
+      diffContracts(before, after, { today }).findings.map(({ severity, field, from, to }) => [
+        severity,
+        field,
+        from,
+        to,
+      ]);
+    expect(found(of(first, second), of(second, first))).toEqual([]);
+    expect(found(of(first, second), of({ ...second, rate: 0.5 }, first))).toEqual([
+      ['major', 'failures.tool.busy#2.rate', '0.02', '0.5'],
+    ]);
+    expect(found(of(first, second), of(third, first))).toEqual([
+      ['major', 'failures.tool.busy#2.template', 'full', 'away'],
+    ]);
+    expect(found(of(first, second), of(second))).toEqual([['minor', 'failures.tool.busy', 'busy', 'absent']]);
+    expect(found(of(second), of(first, second))).toEqual([['major', 'failures.tool.busy#2', 'absent', 'busy']]);
   });
 
   it('ask for the schemas of a tool that have no other finding, and take new ones for granted', () => {

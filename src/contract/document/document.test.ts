@@ -58,7 +58,7 @@ describe('a contract', () => {
     ['fields:\n  identity.user: { level: promise }\n', '5:3: fields.identity.user: a promise or a range needs'],
     ['fields:\n  identity.user: { level: free, value: x }\n', '5:3: fields.identity.user: a promise or a range needs'],
     ['fields:\n  identity.user: { value: a, oneOf: [a] }\n', '5:3: fields.identity.user: one expectation'],
-    ['latency:\n  exec.noop: { class: swift }\n', '5:16: latency.exec.noop.class: Invalid option'],
+    ['latency:\n  exec.noop: { class: swift }\n', '5:16: latency.exec.noop.class: takes '],
     ['latency:\n  exec.noop: { class: quick, p50Ms: [9, 3] }\n', 'the lower bound comes first'],
     [
       'latency:\n  exec.noop: { class: quick, cold: { p50Ms: [0, 9] } }\n',

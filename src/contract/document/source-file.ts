@@ -5,7 +5,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { closest } from '../../base/index.ts';
-import { HoldfastError } from '../../schema/index.ts';
+import { HoldfastError, issueWords } from '../../schema/index.ts';
 
 type Path = readonly (string | number)[];
 
@@ -114,11 +114,9 @@ class SourceReader<S extends z.ZodType> {
     const given = valueAt(value, path);
     const isShort = ['string', 'number', 'boolean'].includes(typeof given) && String(given).length < 100;
     const shown = given === undefined ? '' : isShort ? `, not ${JSON.stringify(given)}` : '';
-    this.#add(
-      this.place(path),
-      spell(path),
-      given === undefined ? `is missing: ${issue.message}` : issue.message + shown,
-    );
+    const words = issueWords(issue.message);
+    const isLacking = given === undefined && !words.startsWith('is missing');
+    this.#add(this.place(path), spell(path), isLacking ? `is missing: ${words}` : words + shown);
   }
 
   #addUnknown(path: Path, known: readonly string[]): void {

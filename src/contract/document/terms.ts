@@ -77,6 +77,13 @@ export const latencyTermSchema = z.strictObject({
 });
 export type LatencyTerm = z.output<typeof latencyTermSchema>;
 
+const ofTool = 'tools.';
+
+/** Of the latency `tools.NAME`, the tool: the door that every call of it goes through keeps it, and no probe does. */
+export function toolOfLatency(operation: string): string | null {
+  return operation.startsWith(ofTool) ? operation.slice(ofTool.length) : null;
+}
+
 export const failureTermSchema = z.strictObject({
   level: z.enum(levels).default('promise'),
   code: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/),

@@ -117,6 +117,41 @@ describe('a contract that is held', () => {
     });
   });
 
+  describe('with several failures of one code', () => {
+    const term = { code: 'busy', rate: 1, retryable: false, sideEffect: 'none' };
+    const own = { ...term, layer: 'tool', template: 'the sandbox is busy' };
+    const deeper = { ...term, layer: 'exec', template: 'no free process', retryable: true };
+    const free = { ...term, layer: 'tool', template: 'whatever it says', level: 'free' };
+    const saidBy = (...failures: object[]) => {
+      const { error, retryable } = held({ failures }).normalise(new HoldfastError('busy', 'too much'));
+      return [error.code, error.message, retryable];
+    };
+
+    it('says that of the tools, wherever it stands', () => {
+      for (const failures of [
+        [own, deeper],
+        [deeper, own],
+      ])
+        expect(saidBy(...failures)).toEqual(['busy', 'the sandbox is busy', false]);
+      expect(saidBy(deeper)).toEqual(['busy', 'no free process', true]);
+    });
+
+    it('holds nothing to what is free, and knows it', () => {
+      expect(saidBy(free)).toEqual(['busy', 'too much', true]);
+      expect(saidBy(free, deeper)).toEqual(['busy', 'no free process', true]);
+      expect(saidBy()).toEqual(['unclassified', expect.stringContaining('too much'), false]);
+    });
+
+    it.each([
+      ['two texts of the tools', [own, { ...own, template: 'come back later' }], 'failures.tool.busy'],
+      ['two layers, neither of them the tools', [deeper, { ...deeper, layer: 'network' }], 'failures.network.busy'],
+    ])('is refused with the field where they cannot be told apart: %s', (_, failures, field) => {
+      expect(() => held({ failures })).toThrow(
+        expect.objectContaining({ code: 'capability-missing', details: { field } }),
+      );
+    });
+  });
+
   it('asks of an answer of several shapes what its shape has', () => {
     const files = {
       ...shell,

@@ -9,9 +9,11 @@ import { HoldfastError, type ToolDescription } from '../../schema/index.ts';
 import { judgeWith } from '../diff/judge.ts';
 import { diffTools } from '../diff/tools.ts';
 import type { Contract } from '../document/contract.ts';
+import { toolOfLatency } from '../document/terms.ts';
 import { lineOf } from '../findings/index.ts';
 import { toolTerms } from '../initial/tools.ts';
 import { type HeldError, normalise } from './errors.ts';
+import { failuresAtDoor, unclearFailures } from './failures.ts';
 import { type Cut, cutOutput, mostCapBytes } from './output.ts';
 import { targetOf } from './pace.ts';
 import { checkAnswer, checkArguments } from './schemas.ts';
@@ -36,6 +38,8 @@ export interface Enforcement {
 /** @throws HoldfastError `capability-missing` that names the field which cannot be held */
 export function compileEnforcement(contract: Contract, tools: readonly ToolDescription[]): Enforcement {
   refuseTools(contract, tools);
+  const [unclear] = unclearFailures(contract.failures);
+  if (unclear) throw cannotHold(unclear.field, unclear.problem);
   const output: Cut | null = contract.output ? cutOutput(contract.output) : null;
   if (contract.output && contract.output.capBytes > mostCapBytes)
     throw cannotHold(
@@ -43,11 +47,12 @@ export function compileEnforcement(contract: Contract, tools: readonly ToolDescr
       `it is ${contract.output.capBytes}, and tools keep at most ${mostCapBytes} bytes whole`,
     );
   const terms = new Map(Object.entries(contract.tools));
-  const failures = new Map(contract.failures.map((term) => [term.code, term]));
+  const failures = failuresAtDoor(contract.failures);
   const latencies = new Map(
-    Object.entries(contract.latency).flatMap(([name, term]) =>
-      name.startsWith('tools.') && term.level !== 'free' ? [[name.slice('tools.'.length), term] as const] : [],
-    ),
+    Object.entries(contract.latency).flatMap(([name, term]) => {
+      const tool = toolOfLatency(name);
+      return tool !== null && term.level !== 'free' ? [[tool, term] as const] : [];
+    }),
   );
   return {
     contract,

@@ -1,7 +1,7 @@
 /**
- * Errors in the words of the contract, so that an agent reads the same text in training and in production. What the
- * contract does not know is `unclassified`; but what the caller did wrong, and what a policy refused, is then left as it is:
- * those words are about the call.
+ * Errors in the words of the contract, so that an agent reads the same text in training and in production. What is free there
+ * is left as it is. What the contract does not know is `unclassified`; but what the caller did wrong, and what a policy refused,
+ * is then left as it is, too: those words are about the call.
  */
 import { HoldfastError } from '../../schema/index.ts';
 import type { FailureTerm } from '../document/terms.ts';
@@ -17,6 +17,7 @@ const said = '{message}';
 
 export function normalise(error: HoldfastError, failures: ReadonlyMap<string, FailureTerm>): HeldError {
   const term = failures.get(error.code);
+  if (term?.level === 'free') return { error, retryable: error.retryable };
   if (term) return { error: inItsWords(error, term), retryable: term.retryable };
   if (error.fault === 'caller' || error.fault === 'policy') return { error, retryable: error.retryable };
   return { error: unknown(error), retryable: false };

@@ -25,11 +25,16 @@ describe('what a create asks for', () => {
   });
 
   it.each<[Partial<Asked>, string, string, string]>([
-    [{ lifetimeMs: 30_000 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 30, and at least 3600 is promised'],
-    [{ lifetimeMs: 3_599_999 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 3599, and'],
+    [{ lifetimeMs: 30_000 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 30 s, and at least 3600 is promised'],
+    [{ lifetimeMs: 3_599_999 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 3599 s, and'],
     [{ limits: { openFiles: 64 } }, 'resources.open-files', 'limits.openFiles', 'it is 64 at most, and at least 1024'],
     [{ limits: { processes: 16 } }, 'resources.processes-startable', 'limits.processes', 'it is 16 at most'],
-    [{ limits: { diskBytes: 64 * mebibyte } }, 'filesystem.temporary-space', 'limits.diskBytes', 'it is 64 at most'],
+    [
+      { limits: { diskBytes: 64 * mebibyte } },
+      'filesystem.temporary-space',
+      'limits.diskBytes',
+      'it is 64 MiB at most',
+    ],
     [
       { environment: { EDITOR: 'vim' } },
       'environment.editor',
@@ -80,6 +85,7 @@ describe('what a create asks for', () => {
     [{ 'resources.memory-ceiling': { atLeast: 256 } }, { limits: { memoryBytes: 256 * mebibyte } }, []],
     [{ 'resources.cpu-ceiling': { value: '2000' } }, { limits: { cpus: 1.5 } }, ['limits']],
     [{ 'resources.processes-ceiling': { oneOf: ['100', '200'] } }, { limits: { processes: 100 } }, []],
+    [{ 'resources.processes-ceiling': { oneOf: ['unknown', '200'] } }, { limits: { processes: 100 } }, []],
     // One that may be enough is not refused, and nothing that is free.
     [{ 'resources.open-files': { atMost: 100 } }, { limits: { openFiles: 4096 } }, []],
     [{ 'lifecycle.lifetime': { level: 'free' } }, { lifetimeMs: 1000 }, []],

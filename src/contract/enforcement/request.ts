@@ -6,7 +6,6 @@
  */
 import { HoldfastError, type Limits, proxyVariables } from '../../schema/index.ts';
 import { observe } from '../capture/observe.ts';
-import { amountOf } from '../comparison/observed.ts';
 import { lowOf, meets, wordsOf } from '../comparison/terms.ts';
 import type { Contract } from '../document/contract.ts';
 import type { FieldTerm } from '../document/terms.ts';
@@ -39,6 +38,8 @@ interface Rule {
   reading?: (asked: Asked) => string | readonly string[] | null;
   /** What it could show at most. */
   ceiling?: (asked: Asked) => number | null;
+  /** Of an amount. */
+  unit?: string;
 }
 
 const mebibyte = 1024 * 1024;
@@ -57,6 +58,7 @@ const rules: readonly Rule[] = [
     field: 'lifecycle.lifetime',
     path: ['lifetimeMs'],
     reading: ({ lifetimeMs }) => (lifetimeMs === null ? null : String(Math.floor(lifetimeMs / 1000))),
+    unit: 's',
   },
   { field: 'resources.open-files', path: ['limits', 'openFiles'], ceiling: limit('openFiles') },
   { field: 'resources.open-files-hard', path: ['limits', 'openFiles'], ceiling: limit('openFiles') },
@@ -66,13 +68,28 @@ const rules: readonly Rule[] = [
     path: ['limits', 'processes'],
     ceiling: ({ limits }) => (limits.processes === undefined ? null : Math.min(mostTried, limits.processes)),
   },
-  { field: 'resources.memory-ceiling', path: ['limits', 'memoryBytes'], ceiling: limit('memoryBytes', 1 / mebibyte) },
-  { field: 'resources.cpu-ceiling', path: ['limits', 'cpus'], ceiling: limit('cpus', 1000) },
+  {
+    field: 'resources.memory-ceiling',
+    path: ['limits', 'memoryBytes'],
+    ceiling: limit('memoryBytes', 1 / mebibyte),
+    unit: 'MiB',
+  },
+  {
+    field: 'resources.cpu-ceiling',
+    path: ['limits', 'cpus'],
+    ceiling: limit('cpus', 1000),
+    unit: 'thousandths of a CPU',
+  },
   // Of an ordinary user nothing was asked.
   { field: 'identity.user', path: ['user'], reading: ({ user }) => (user === 'root' ? user : null) },
   // Both lie on the sandbox's own disk.
-  { field: 'filesystem.space', path: ['limits', 'diskBytes'], ceiling: limit('diskBytes', 1 / mebibyte) },
-  { field: 'filesystem.temporary-space', path: ['limits', 'diskBytes'], ceiling: limit('diskBytes', 1 / mebibyte) },
+  { field: 'filesystem.space', path: ['limits', 'diskBytes'], ceiling: limit('diskBytes', 1 / mebibyte), unit: 'MiB' },
+  {
+    field: 'filesystem.temporary-space',
+    path: ['limits', 'diskBytes'],
+    ceiling: limit('diskBytes', 1 / mebibyte),
+    unit: 'MiB',
+  },
   // Without a network nothing is known: a variable may be given by hand.
   { field: 'environment.proxy', path: ['network'], reading: ({ hasNetwork }) => (hasNetwork ? proxyVariables : null) },
   // What our substrates keep, whichever it is: a snapshot holds files, a pause keeps all.
@@ -109,25 +126,20 @@ export function refuseRequest(contract: Contract, asked: Asked): void {
   });
 }
 
-function problemOf({ field, reading, ceiling }: Rule, term: FieldTerm, asked: Asked): string | null {
+function problemOf({ field, reading, ceiling, unit }: Rule, term: FieldTerm, asked: Asked): string | null {
+  const inUnit = (amount: string): string => (unit === undefined ? amount : `${amount} ${unit}`);
   const most = ceiling?.(asked) ?? null;
-  if (most !== null) return leastOf(term) > most ? `it is ${most} at most, and ${wordsOf(term)} is promised` : null;
+  if (most !== null)
+    return lowOf(term) > most ? `it is ${inUnit(`${most}`)} at most, and ${wordsOf(term)} is promised` : null;
   const would = reading?.(asked) ?? null;
   if (would === null) return null;
   const observation = observe([[shown(field, would)]]).find(({ id }) => id === field);
   if (!observation) return null;
   const { met, wanted, got } = meets(term, observation);
-  return met ? null : `it is ${got || 'nothing'}, and ${wanted} is promised`;
+  return met ? null : `it is ${got ? inUnit(got) : 'nothing'}, and ${wanted} is promised`;
 }
 
 function shown(field: string, would: string | readonly string[]): Reading {
   if (typeof would === 'string') return valueReading(field, would);
   return fieldOf(field)?.comparison === 'order' ? listReading(field, would) : setReading(field, would);
-}
-
-/** The least amount that a term is met by. */
-function leastOf(term: FieldTerm): number {
-  const named = term.value === undefined ? term.oneOf : [term.value];
-  const amounts = named?.map(amountOf).filter((amount) => amount !== null) ?? [];
-  return amounts.length > 0 ? Math.min(...amounts) : lowOf(term);
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
-import { contractSchema } from '../document/contract.ts';
+import { type Contract, contractSchema } from '../document/contract.ts';
 import { fieldOf } from '../fields/index.ts';
 import { operations } from '../probes/operations.ts';
-import type { Observation } from '../profile/index.ts';
+import { type Observation, type Profile, sealProfile } from '../profile/index.ts';
+import { shiftOf } from '../shift/index.ts';
 import { always, touches } from '../usage/touches.ts';
 import { type Recording, usageLookup, usageOf } from '../usage/usage.ts';
 import { dayMs, verify } from '../verify/index.ts';
@@ -28,6 +29,20 @@ describe('what runs touch', () => {
     expect(usage.touched['clock.zone']).toBe(0.25);
     expect(usage.touched['exec.blocking']).toBe(0.75);
     expect(usage.touched['userland.find-printf']).toBeUndefined();
+  });
+
+  it('is that the sandbox lives, in every run', () => {
+    const usage = usageOf([run(call('ls')), run(call('date'))]);
+    expect(usage.touched['lifecycle.lifetime']).toBe(1);
+    const [first, second] = ['3600', '600'].map((value) => {
+      const about = { id: 'lifecycle.lifetime', section: 'lifecycle', kind: 'value', readings: 12 } as const;
+      return syntheticProfile({ seed: 'lives', rounds: 10, observations: [{ ...about, value }] });
+    });
+    if (!first || !second) throw new Error('there are two');
+    const about = { name: 'mine/0.1.0', date: '2026-11-28', tools: {}, held: { failures: [] } };
+    const contract = initialContract({ ...about, profile: first, usage });
+    const { findings } = shiftOf(first, second, { contract, usageOf: usageLookup(usage) });
+    expect(findings).toMatchObject([{ severity: 'major', field: 'lifecycle.lifetime', usage: 1 }]);
   });
 
   it('is seen in answers too', () => {
@@ -102,6 +117,8 @@ describe('a first contract', () => {
     { id: 'userland.find-printf', section: 'userland', kind: 'value', value: 'works', readings: 12 },
     { id: 'environment.names', section: 'environment', kind: 'set', members: ['HOME', 'PATH'], readings: 12 },
     { id: 'resources.open-files', section: 'resources', kind: 'value', value: 'unlimited', readings: 12 },
+    { id: 'resources.kernel', section: 'resources', kind: 'value', value: 'Linux 6.1.0', readings: 12 },
+    { id: 'lifecycle.age', section: 'lifecycle', kind: 'value', value: 'fresh', readings: 12 },
     { id: 'identity.user', section: 'identity', kind: 'unstable', seen: [{ reading: 'a', times: 1 }] },
     { id: 'clock.zone', section: 'clock', kind: 'could-not-measure', reason: 'no date' },
   ];
@@ -118,10 +135,56 @@ describe('a first contract', () => {
     });
   });
 
+  it('says nothing of what only identifies the machine, unless a run touched it', () => {
+    const touched = { runs: 1, calls: 1, touched: { 'lifecycle.age': 1 } };
+    expect(initialContract({ ...request, usage: touched }).fields).toMatchObject({
+      'lifecycle.age': { level: 'promise', value: 'fresh' },
+      'userland.grep-perl': { level: 'range' },
+    });
+    for (const usage of [touched, null])
+      expect(initialContract({ ...request, usage }).fields).not.toHaveProperty(['resources.kernel']);
+  });
+
   it('is a contract, and is kept by what it was made from', () => {
     const contract = contractSchema.parse(initialContract({ ...request, usage: null }));
-    const { verdict, checks } = verify({ contract, profile, label: 'x', nowMs: 0, validMs: dayMs });
+    expectKept(contract, profile);
+    expect(contract.latency['exec.shell']).toHaveProperty('p99Ms');
+  });
+
+  it('says of what is timed once a session no quantile that so few samples do not show', () => {
+    const once = timedOnce((session) => 40 + session);
+    const contract = contractSchema.parse(initialContract({ ...request, profile: once, usage: null }));
+    expectKept(contract, once);
+    expect(contract.latency['lifecycle.open']).toMatchObject({ level: 'range', p50Ms: [23, 91], class: 'quick' });
+    expect(contract.latency['lifecycle.open']).not.toHaveProperty('p99Ms');
+  });
+
+  it('promises no class that some sessions do not have', () => {
+    const once = timedOnce((session) => (session === 3 ? 2000 : 30));
+    const usage = { runs: 1, calls: 1, touched: { 'latency.lifecycle.open': 1, 'latency.exec.shell': 1 } };
+    const contract = contractSchema.parse(initialContract({ ...request, profile: once, usage }));
+    expectKept(contract, once);
+    expect(contract.latency).toMatchObject({
+      'lifecycle.open': { level: 'range', p50Ms: [15, 2000], class: 'slow' },
+      'exec.shell': { level: 'promise', class: 'instant' },
+    });
+  });
+
+  /** With one sample of each session. */
+  function timedOnce(msOf: (session: number) => number): Profile {
+    const { digest: _, ...body } = profile;
+    const opened = body.sessions.map(({ index }) => ({
+      operation: 'lifecycle.open',
+      role: 'operation' as const,
+      session: index,
+      samples: [{ round: 0, clientMs: msOf(index), insideMs: null, outcome: 'ok' as const }],
+    }));
+    return sealProfile({ ...body, latency: { ...body.latency, series: [...body.latency.series, ...opened] } });
+  }
+
+  function expectKept(contract: Contract, by: Profile): void {
+    const { verdict, checks } = verify({ contract, profile: by, label: 'x', nowMs: 0, validMs: dayMs });
     expect(checks.filter((check) => check.verdict !== 'pass')).toEqual([]);
     expect(verdict).toBe('pass');
-  });
+  }
 });

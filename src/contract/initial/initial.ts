@@ -1,16 +1,20 @@
 /**
  * A first contract from what was observed. Only what recorded runs touched becomes a promise: a promise nobody relies on
  * costs freedom and buys nothing. The rest is a range where an envelope makes sense, else free.
+ *
+ * 1. A profile of enough sessions keeps the contract that was made of it: a quantile for which it has too few samples is not in there, and a
+ *    class of latency is promised only where every session has it.
  */
 
 import { levelOf } from '../comparison/levels.ts';
 import { amountOf } from '../comparison/observed.ts';
 import { type Contract, contractFormat } from '../document/contract.ts';
-import { latencyClassOf } from '../document/latency-class.ts';
+import { isOfClass, latencyClasses, latencyClassOf } from '../document/latency-class.ts';
 import type { FieldTerm, LatencyTerm, Level, ToolTerm } from '../document/terms.ts';
 import { type FieldSpec, fieldRegistry } from '../fields/index.ts';
 import type { Observation, Profile } from '../profile/index.ts';
-import { quantile } from '../statistics/describe.ts';
+import { isUsable, type SessionRow, tableOf } from '../shift/sessions.ts';
+import { quantile, showsQuantile } from '../statistics/describe.ts';
 import { wilson } from '../statistics/proportions.ts';
 import type { Usage } from '../usage/index.ts';
 
@@ -50,7 +54,9 @@ export function initialContract({ profile, name, date, usage, tools, held }: Ini
 
 function wantedLevel(id: string, usage: Usage | null): Level {
   if (usage === null || usage.runs === 0) return id.includes('tools.') ? 'promise' : levelOf(id, null);
-  return (usage.touched[id] ?? 0) > 0 ? 'promise' : 'range';
+  if ((usage.touched[id] ?? 0) > 0) return 'promise';
+  // What only identifies the machine would be an envelope of one value, which the next update breaks for nobody.
+  return levelOf(id, null) === 'free' ? 'free' : 'range';
 }
 
 /** Null for what was not measured, and for what is free: a contract need not list it. */
@@ -75,33 +81,40 @@ function fieldTerm({ comparison }: FieldSpec, observation: Observation, level: L
 }
 
 function latencyTerms(profile: Profile, usage: Usage | null): Record<string, LatencyTerm> {
-  const samples = new Map<string, { okMs: number[]; timeouts: number; total: number }>();
-  for (const { operation, role, samples: taken } of profile.latency.series) {
-    if (role !== 'operation') continue;
-    const known = samples.get(operation) ?? { okMs: [], timeouts: 0, total: 0 };
-    known.okMs.push(...taken.filter(({ outcome }) => outcome === 'ok').map(({ clientMs }) => clientMs));
-    known.timeouts += taken.filter(({ outcome }) => outcome === 'timed-out').length;
-    known.total += taken.length;
-    samples.set(operation, known);
-  }
-  const entries = [...samples]
-    .filter(([, { okMs }]) => okMs.length > 0)
+  const entries = [...tableOf(profile, [])]
+    .filter(([, rows]) => rows.some(isUsable))
     .sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(
-    entries.map(([operation, { okMs, timeouts, total }]): [string, LatencyTerm] => {
-      const at = (share: number): number => quantile(okMs, share);
-      const term: LatencyTerm = {
-        level: usage !== null && (usage.touched[`latency.${operation}`] ?? 0) > 0 ? 'promise' : 'range',
-        class: latencyClassOf(at(0.5)),
-        floorMs: round(at(0) / 2),
-        p50Ms: [round(at(0.5) / 2), round(at(0.5) * 2)],
-        p99Ms: [round(at(0.5) / 2), round(at(0.99) * 3)],
-        // None of n is no proof of none: the upper end of what it leaves open.
-        timeoutProbability: Math.max(0.001, Number(wilson(timeouts, total).high.toPrecision(1))),
-      };
-      return [operation, term];
+    entries.map(([operation, rows]) => {
+      const isTouched = usage !== null && (usage.touched[`latency.${operation}`] ?? 0) > 0;
+      return [operation, latencyTerm(rows, isTouched)];
     }),
   );
+}
+
+function latencyTerm(rows: readonly SessionRow[], isTouched: boolean): LatencyTerm {
+  const usable = rows.filter(isUsable);
+  const okMs = usable.flatMap((row) => row.okMs);
+  const medians = usable.map((row) => quantile(row.okMs, 0.5));
+  const at = (share: number): number => quantile(okMs, share);
+  const low = round(Math.min(at(0.5) / 2, ...medians));
+  const high = round(Math.max(at(0.5) * 2, ...medians));
+  // A class that some sessions do not have nobody can promise.
+  const common = [latencyClassOf(at(0.5)), ...latencyClasses].find((name) =>
+    medians.every((ms) => isOfClass(ms, name)),
+  );
+  const promised = isTouched ? common : undefined;
+  const timeouts = rows.reduce((sum, row) => sum + row.timeouts, 0);
+  const total = rows.reduce((sum, row) => sum + row.total, 0);
+  return {
+    level: promised ? 'promise' : 'range',
+    class: promised ?? latencyClassOf(high),
+    floorMs: round(at(0) / 2),
+    p50Ms: [low, high],
+    ...(showsQuantile(okMs.length, 0.99) && { p99Ms: [low, round(at(0.99) * 3)] }),
+    // None of n is no proof of none: the upper end of what it leaves open.
+    timeoutProbability: Math.max(0.001, Number(wilson(timeouts, total).high.toPrecision(1))),
+  };
 }
 
 /** Two digits are as many as people read, and more than a capture knows. */

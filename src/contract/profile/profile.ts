@@ -86,6 +86,11 @@ export const sessionSchema = z.strictObject({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
+/** What ended a session before its end: its last trouble before it was closed. Null of one that is whole. */
+export function endOfSession({ outcome, troubles }: Session): Trouble | null {
+  return outcome === 'complete' ? null : (troubles.findLast(({ during }) => during !== 'close') ?? null);
+}
+
 export const profileBodySchema = z.strictObject({
   format: z.literal(profileFormat),
   target: targetDescriptionSchema,

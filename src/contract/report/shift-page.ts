@@ -1,9 +1,9 @@
 /** The page of a shift: the verdict first, then what causes it, then everything an engineer wants to look at. */
 import type { Finding } from '../findings/index.ts';
 import type { Profile } from '../profile/index.ts';
-import { inWords } from '../shift/operations.ts';
+import { inWords, isTimed } from '../shift/operations.ts';
 import { commonYardsticks, type OperationTable, tableOf } from '../shift/sessions.ts';
-import type { NotMeasured, OperationShift, Shift } from '../shift/types.ts';
+import type { Latencies, NotMeasured, OperationShift, Shift } from '../shift/types.ts';
 import { html, type Markup, page, trusted } from './markup.ts';
 import { distributionPlot, driftPlot, scoreBar } from './svg.ts';
 import { followWords, gradeWords, headline, hostWords, plainName, pluralOf } from './words.ts';
@@ -101,20 +101,27 @@ function contributionsTable({ contributions, score }: Shift): Markup {
 function operationsTable(operations: readonly OperationShift[]): Markup {
   const rows = operations.map(
     (one) => html`<tr><td class="mono">${one.operation}</td>
-<td class="number">${inWords(one.first.p50Ms)} / ${inWords(one.first.p99Ms)}</td>
-<td class="number">${inWords(one.second.p50Ms)} / ${inWords(one.second.p99Ms)}</td>
-<td class="number">×${one.ratio.toFixed(2)}</td><td class="number">×${one.minimumDetectable.toFixed(2)}</td>
-<td>${wordsOf(one)}</td></tr>`,
+${timeCells(one)}<td>${wordsOf(one)}</td></tr>`,
   );
   return html`<div class="wide"><table><thead><tr><th>operation</th><th class="number first">p50 / p99</th>
 <th class="number second">p50 / p99</th><th class="number">ratio</th><th class="number">would be noticed</th><th></th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 
-function wordsOf({ verdict, tail, timeouts, errors }: OperationShift): Markup {
+function timeCells(one: OperationShift): Markup {
+  const cells = isTimed(one)
+    ? [timesOf(one.first), timesOf(one.second), `×${one.ratio.toFixed(2)}`, `×${one.minimumDetectable.toFixed(2)}`]
+    : ['too few answers', 'too few answers', 'not known', 'not known'];
+  return html`${cells.map((cell) => html`<td class="number">${cell}</td>`)}`;
+}
+
+const timesOf = ({ p50Ms, p99Ms }: Latencies): string => `${inWords(p50Ms)} / ${inWords(p99Ms)}`;
+
+function wordsOf(one: OperationShift): Markup {
+  const { tail, timeouts, errors } = one;
   const found = [
-    verdict === 'same' ? null : verdict,
-    tail.differs ? 'tail' : null,
+    isTimed(one) && one.verdict !== 'same' ? one.verdict : null,
+    tail?.differs ? 'tail' : null,
     timeouts.differs ? 'time-outs' : null,
     errors.differs ? 'errors' : null,
   ].filter((word) => word !== null);
@@ -124,7 +131,7 @@ function wordsOf({ verdict, tail, timeouts, errors }: OperationShift): Markup {
 }
 
 function isSame({ verdict, tail, timeouts, errors }: OperationShift): boolean {
-  return verdict === 'same' && ![tail, timeouts, errors].some(({ differs }) => differs);
+  return verdict === 'same' && ![tail, timeouts, errors].some((test) => test?.differs);
 }
 
 function operationDetails(one: OperationShift, [first, second]: [OperationTable, OperationTable]): Markup {
@@ -133,11 +140,22 @@ function operationDetails(one: OperationShift, [first, second]: [OperationTable,
   return html`<details${trusted(isSame(one) ? '' : ' open')}><summary>${one.operation} <span class="dim">— distributions and drift</span></summary>
 ${trusted(distributionPlot(rows, `latency of ${one.operation}, first side above, second side below`))}
 ${trusted(driftPlot(rows, `${one.operation} over sessions`))}
-<p class="dim">p ${one.p < 0.0001 ? '< 0.0001' : one.p.toFixed(4)} · measured ratio ×${one.rawRatio.toFixed(2)} · drift within one side
-×${one.driftFloor.toFixed(2)} · distance of distributions ${one.distance.toFixed(2)} · tail over ${inWords(one.tail.thresholdMs)}:
-${share(one.tail.first)} and ${share(one.tail.second)} · time-outs ${share(one.timeouts.first)} and ${share(one.timeouts.second)} ·
+<p class="dim">${timedWords(one, share)}time-outs ${share(one.timeouts.first)} and ${share(one.timeouts.second)} ·
 errors ${share(one.errors.first)} and ${share(one.errors.second)}${burstWords(one)} · ${pluralOf(one.first.samples, 'sample')} of
 ${pluralOf(one.first.sessions, 'session')}, ${pluralOf(one.second.samples, 'sample')} of ${pluralOf(one.second.sessions, 'session')}</p></details>`;
+}
+
+function timedWords(one: OperationShift, share: (value: number) => string): string {
+  if (!isTimed(one)) return '';
+  const { p, rawRatio, driftFloor, distance, tail } = one;
+  return [
+    `p ${p < 0.0001 ? '< 0.0001' : p.toFixed(4)}`,
+    `measured ratio ×${rawRatio.toFixed(2)}`,
+    `drift within one side ×${driftFloor.toFixed(2)}`,
+    `distance of distributions ${distance.toFixed(2)}`,
+    `tail over ${inWords(tail.thresholdMs)}: ${share(tail.first)} and ${share(tail.second)}`,
+    '',
+  ].join(' · ');
 }
 
 function burstWords({ bursts: [first, second] }: OperationShift): string {

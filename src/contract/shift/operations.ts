@@ -5,7 +5,7 @@ import { mean, quantile } from '../statistics/describe.ts';
 import type { JudgedOperation } from './latency.ts';
 import { type Part, type UsageOf, usageWeight } from './parts.ts';
 import type { SessionRow } from './sessions.ts';
-import type { OperationShift, ShareTest } from './types.ts';
+import type { OperationShift, ShareTest, TimedShift } from './types.ts';
 
 export interface OperationPart extends Part {
   /** The distance again for other sessions of the same two sides: for the interval of the score. */
@@ -37,17 +37,21 @@ interface Alarms {
 }
 
 function alarmsOf(shift: OperationShift): Alarms {
-  const { verdict, tail, timeouts, errors } = shift;
+  const { tail, timeouts, errors } = shift;
   return {
-    median: verdict !== 'same' || isCrossing(shift),
-    tail: tail.differs,
+    median: isTimed(shift) && (shift.verdict !== 'same' || isCrossing(shift)),
+    tail: tail?.differs ?? false,
     timeouts: timeouts.differs,
     errors: errors.differs,
   };
 }
 
+export function isTimed(shift: OperationShift): shift is TimedShift {
+  return shift.verdict !== 'unknown';
+}
+
 /** A median across a class's boundary counts when it is no mere wobble around it, also if the host is to blame. */
-function isCrossing({ verdict, classes, doubled }: OperationShift): boolean {
+function isCrossing({ verdict, classes, doubled }: TimedShift): boolean {
   return classes[0] !== classes[1] && (verdict !== 'same' || doubled);
 }
 
@@ -74,66 +78,73 @@ function pooled(rows: readonly SessionRow[], of: (row: SessionRow) => number): n
   return rows.length === 0 ? 0 : mean(rows.map((row) => of(row) / Math.max(1, row.total)));
 }
 
-/** Of the second side's calls, those outside all but a hundredth of the first's. */
+/** Of the second side's calls: answered ones outside all but a hundredth of the first's, and what fails more often. */
 function unseenShare(first: readonly SessionRow[], second: readonly SessionRow[]): number {
   const known = first.flatMap(({ okMs }) => okMs);
   const [low, high] = [quantile(known, 0.005), quantile(known, 0.995)];
-  const all = second.flatMap(({ okMs }) => okMs);
-  const outside = all.filter((ms) => ms < low || ms > high).length / Math.max(1, all.length);
-  return Math.max(0, outside - 0.01);
+  const outside = pooled(second, ({ okMs }) => okMs.filter((ms) => !(ms >= low && ms <= high)).length);
+  const failing = ({ timeouts, errors }: SessionRow): number => timeouts + errors;
+  return Math.max(0, outside - 0.01) + Math.max(0, pooled(second, failing) - pooled(first, failing));
 }
 
 function findingsOf(shift: OperationShift, usage: number | null): Finding[] {
-  const { operation, verdict, classes, ratio, minimumDetectable } = shift;
   const say = (severity: Severity, rule: string, [from, to]: [string, string], consequence: string): Finding =>
     finding({
       severity,
-      field: `latency.${operation}${rule === 'observed-median' ? '' : `.${rule.slice(9)}`}`,
+      field: `latency.${shift.operation}${rule === 'observed-median' ? '' : `.${rule.slice(9)}`}`,
       rule,
       from,
       to,
       usage,
       consequence,
     });
-  const found: Finding[] = [];
-  const medians: [string, string] = [`p50 ${inWords(shift.first.p50Ms)}`, `p50 ${inWords(shift.second.p50Ms)}`];
+  const found = isTimed(shift) ? [...medianFindings(shift, say), ...tailFindings(shift, say)] : [];
+  const { timeouts, errors } = shift;
+  if (timeouts.differs) {
+    const risk = 'calls run into their time limit at another rate than in training';
+    found.push(say('major', 'observed-timeouts', shares(timeouts), risk));
+  }
+  if (errors.differs)
+    found.push(say('major', 'observed-errors', shares(errors), 'calls break at another rate than in training'));
+  return found;
+}
+
+type Say = (severity: Severity, rule: string, values: [string, string], consequence: string) => Finding;
+
+function medianFindings(shift: TimedShift, say: Say): Finding[] {
+  const { first, second, verdict, classes } = shift;
+  const medians: [string, string] = [`p50 ${inWords(first.p50Ms)}`, `p50 ${inWords(second.p50Ms)}`];
   if (isCrossing(shift)) {
     const crossing: [string, string] = [`${classes[0]} (${medians[0]})`, `${classes[1]} (${medians[1]})`];
-    found.push(
-      say('major', 'observed-class', crossing, 'a policy that learnt when to wait and when to poll is wrong now'),
-    );
-  } else if (verdict !== 'same') {
-    const often = `×${ratio.toFixed(2)} ${verdict}, of which ×${minimumDetectable.toFixed(2)} would have been noticed`;
-    const risk = verdict === 'slower' ? 'time limits that were ample get tight' : 'no risk by itself';
-    found.push(say('minor', 'observed-median', medians, `${often}; ${risk}`));
+    const risk = 'a policy that learnt when to wait and when to poll is wrong now';
+    return [say('major', 'observed-class', crossing, `${changeOf(shift)}; ${risk}`)];
   }
-  if (shift.tail.differs) {
-    const grew = shift.tail.second > shift.tail.first;
-    const beyond = `over ${inWords(shift.tail.thresholdMs)}`;
-    const shown: [string, string] = [`${spell(shift.tail.first)} ${beyond}`, `${spell(shift.tail.second)} ${beyond}`];
-    found.push(
-      say(
-        'minor',
-        'observed-tail',
-        shown,
-        grew ? 'now and then a call takes far longer than training showed' : 'slow calls of training do not happen',
-      ),
-    );
-  }
-  if (shift.timeouts.differs) {
-    found.push(
-      say(
-        'major',
-        'observed-timeouts',
-        shares(shift.timeouts),
-        'calls run into their time limit at another rate than in training',
-      ),
-    );
-  }
-  if (shift.errors.differs) {
-    found.push(say('major', 'observed-errors', shares(shift.errors), 'calls break at another rate than in training'));
-  }
-  return found;
+  if (verdict === 'same') return [];
+  const slower = `${changeOf(shift)}, noticed from ×${threeDigits(shift.minimumDetectable)} on; time limits that were ample get tight`;
+  return [
+    say('minor', 'observed-median', medians, verdict === 'slower' ? slower : `${changeOf(shift)}; no risk by itself`),
+  ];
+}
+
+/** Less than that of the machines' part is not worth a word. */
+const leastPart = Math.log(1.05);
+
+/** As it was measured, and as it would be on machines that are as quick as each other, where that can be told. */
+function changeOf({ ratio, rawRatio, verdict }: TimedShift): string {
+  const whole = `×${threeDigits(rawRatio)} as long`;
+  if (Math.abs(Math.log(rawRatio / ratio)) < leastPart) return whole;
+  if (verdict === 'same') return `${whole}, and the machines’ speed may be the cause`;
+  return `${whole}, ×${threeDigits(ratio)} with the machines’ speed taken out`;
+}
+
+function tailFindings({ tail }: TimedShift, say: Say): Finding[] {
+  if (!tail.differs) return [];
+  const shown = (share: number): string => `${spell(share)} over ${inWords(tail.thresholdMs)}`;
+  const risk =
+    tail.second > tail.first
+      ? 'now and then a call takes far longer than training showed'
+      : 'slow calls of training do not happen';
+  return [say('minor', 'observed-tail', [shown(tail.first), shown(tail.second)], risk)];
 }
 
 function shares({ first, second, firstInterval, secondInterval }: ShareTest): [string, string] {
@@ -146,7 +157,8 @@ function spell(share: number): string {
   return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 }
 
+const threeDigits = (value: number): string => String(Number(value.toPrecision(3)));
+
 export function inWords(ms: number): string {
-  const short = (value: number): string => String(Number(value.toPrecision(3)));
-  return ms >= 1000 ? `${short(ms / 1000)} s` : `${short(ms)} ms`;
+  return ms >= 1000 ? `${threeDigits(ms / 1000)} s` : `${threeDigits(ms)} ms`;
 }

@@ -5,9 +5,12 @@
  * difference. How much it feels is learned within each side, where nothing but time passed.
  * Method: pooled within-group regression on the yardsticks' pace, with a normal prior around 1 (ridge, Hoerl and Kennard
  * 1970), kept within 0 and 1.
+ *
+ * What was learnt holds as far as paces were seen to lie apart within a side. Two hosts may lie farther apart than that:
+ * of the rest nobody knows how much an operation feels, none of it or all. A verdict has to hold for both.
  */
 import { mean } from '../statistics/describe.ts';
-import { isUsable, logMedian, type SessionRow } from './sessions.ts';
+import { isUsable, type SessionRow } from './sessions.ts';
 
 export interface Pace {
   /** 0: does not feel the host's speed; 1: wholly. */
@@ -18,10 +21,12 @@ export interface Pace {
   reference: number;
   /** Logarithm: the second side's host over the first's. */
   hosts: number;
+  /** So much of it as lies beyond what was seen within either side. */
+  beyond: number;
 }
 
 const priorDeviation = 0.3;
-const untouched: Pace = { sensitivity: 0, uncertainty: 0, reference: 0, hosts: 0 };
+const untouched: Pace = { sensitivity: 0, uncertainty: 0, reference: 0, hosts: 0, beyond: 0 };
 
 export function paceOf(first: readonly SessionRow[], second: readonly SessionRow[]): Pace {
   const sides = [first, second].map((rows) => rows.filter(isUsable).flatMap(pointOf));
@@ -37,12 +42,25 @@ export function paceOf(first: readonly SessionRow[], second: readonly SessionRow
   const noise = sum(({ pace, value }) => (value - pace) ** 2) / Math.max(1, centred.length - 2);
   const prior = noise / priorDeviation ** 2;
   const slope = spread + prior === 0 ? 1 : (sum(({ pace, value }) => pace * value) + prior) / (spread + prior);
+  const hosts = right - left;
+  const seen = Math.max(...sides.map((points) => rangeOf(points.map(({ pace }) => pace))));
   return {
     sensitivity: Math.min(1, Math.max(0, slope)),
     uncertainty: spread + prior === 0 ? priorDeviation : Math.sqrt(noise / (spread + prior)),
     reference: (left + right) / 2,
-    hosts: right - left,
+    hosts,
+    beyond: Math.sign(hosts) * Math.max(0, Math.abs(hosts) - seen),
   };
+}
+
+const rangeOf = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
+
+/**
+ * How much of an effect of that sign the hosts may explain beyond what was seen: where the second one went the same way,
+ * what was not taken out of the values; where it went the other way, what was.
+ */
+export function paceDoubt(sign: number, { sensitivity, beyond }: Pace): number {
+  return Math.abs(beyond) * (Math.sign(beyond) === sign ? 1 - sensitivity : sensitivity);
 }
 
 /** What the host's speed adds to the logarithm of a session's values. */
@@ -56,5 +74,5 @@ interface Point {
 }
 
 function pointOf(row: SessionRow): Point[] {
-  return row.pace === null ? [] : [{ pace: row.pace, value: logMedian(row) }];
+  return row.pace === null ? [] : [{ pace: row.pace, value: row.logMedian }];
 }

@@ -3,7 +3,7 @@
  *
  * 1. A session that failed is no session. Samples that hit their limit or broke count in proportions only.
  * 2. The pace of a session is how slow its machine was, by the yardsticks inside; how it is taken out of a session's
- *    values stands in pace.ts.
+ *    values stands in pace.ts. A clock that cannot tell a yardstick's start from its end has timed nothing.
  */
 import type { Profile, Sample, Series } from '../profile/index.ts';
 import { mean, median } from '../statistics/describe.ts';
@@ -16,6 +16,8 @@ export interface SessionRow {
   pace: number | null;
   /** Answered samples, at the client. */
   okMs: number[];
+  /** Logarithm of their median; no number where there is none. */
+  logMedian: number;
   timeouts: number;
   errors: number;
   /** Of each call in order of time: whether it hit its limit or broke. */
@@ -25,8 +27,17 @@ export interface SessionRow {
 
 export type OperationTable = Map<string, SessionRow[]>;
 
-/** Fewer answered samples than this say nothing of a session, unless it has no more, as of a start. */
-const fewestSamples = 5;
+/** What both sides have of one operation. */
+export interface Pair {
+  operation: string;
+  first: SessionRow[];
+  second: SessionRow[];
+}
+
+/** The level of every test. */
+export const alpha = 0.01;
+/** Fewer samples than this say nothing of a session, unless it has no more, as of a start. */
+export const fewestSamples = 5;
 /** A clock that cannot tell two moments apart reads 0. */
 export const smallestMs = 1e-4;
 
@@ -64,10 +75,6 @@ function levelOfYardstick(profile: Profile, name: string): number {
   return mean([...pacesOf(profile, [name]).values()]);
 }
 
-export function logMedian(row: SessionRow): number {
-  return Math.log(Math.max(smallestMs, median(row.okMs)));
-}
-
 export function isUsable(row: SessionRow): boolean {
   return row.okMs.length >= Math.min(fewestSamples, row.total);
 }
@@ -76,12 +83,14 @@ function rowOf(profile: Profile, series: Series, paces: ReadonlyMap<number, numb
   const session = profile.sessions[series.session];
   if (!session || session.outcome === 'failed' || series.samples.length === 0) return null;
   const of = (outcome: Sample['outcome']): Sample[] => series.samples.filter((sample) => sample.outcome === outcome);
+  const okMs = of('ok').map(({ clientMs }) => clientMs);
   return {
     session: series.session,
     startedMs: Date.parse(session.startedAt),
     window: session.window,
     pace: paces.get(series.session) ?? null,
-    okMs: of('ok').map(({ clientMs }) => clientMs),
+    okMs,
+    logMedian: Math.log(Math.max(smallestMs, median(okMs))),
     timeouts: of('timed-out').length,
     errors: of('error').length,
     failed: [...series.samples].sort((one, other) => one.round - other.round).map(({ outcome }) => outcome !== 'ok'),
@@ -114,9 +123,11 @@ function readable(profile: Profile): Set<string> {
   );
 }
 
-function insideOf(series: Series): number[] {
-  return series.samples
+/** Nothing where the clock inside stands still, or ticks too seldom for what it is to time. */
+export function insideOf(series: Series): number[] {
+  const times = series.samples
     .filter(({ outcome }) => outcome === 'ok')
     .map(({ insideMs }) => insideMs)
     .filter((value) => value !== null);
+  return median(times) > 0 ? times : [];
 }

@@ -11,8 +11,9 @@
  *    slows what two programs do at once by half; starting shells then takes half as long again as their best, and 5 %
  *    without a neighbour.
  */
-import type { Profile, Sample, Series } from '../profile/index.ts';
+import type { Profile, Series } from '../profile/index.ts';
 import { mean, median, quantile } from '../statistics/describe.ts';
+import { fewestSamples, insideOf, smallestMs } from './sessions.ts';
 
 export interface Surroundings {
   /** Logarithm: how much slower the prober's own machine was on the second side. */
@@ -33,36 +34,36 @@ const disturbed = Math.log(1.5);
 /** Starting a program, which the control does, waits for its turn more often than a call does. */
 const waits = 0.5;
 
-const fewestSamples = 5;
-const smallestMs = 1e-4;
-
 /** Times of one kind of work, by session. */
 type Kind = readonly [first: readonly number[][], second: readonly number[][]];
 
 export function surroundingsOf(first: Profile, second: Profile): Surroundings {
-  const controls: Kind = [timesOf(first, isControl, clientMs), timesOf(second, isControl, clientMs)];
+  const controls: Kind = [timesOf(first, isControl, atClient), timesOf(second, isControl, atClient)];
   const names = new Set([first, second].flatMap(yardsticksOf));
   const kinds = [
     controls,
     ...[...names].sort().map((name): Kind => {
       const isOne = ({ operation }: Series): boolean => operation === name;
-      return [timesOf(first, isOne, insideMs), timesOf(second, isOne, insideMs)];
+      return [timesOf(first, isOne, insideOf), timesOf(second, isOne, insideOf)];
     }),
-  ].filter(([left, right]) => left.length > 0 && right.length > 0);
-  const isKnown = controls[0].length > 0 && controls[1].length > 0;
-  const [before, after] = isKnown ? [levelOf(controls[0]), levelOf(controls[1])] : [0, 0];
+  ].filter(isOfBoth);
+  const [before, after] = isOfBoth(controls) ? [levelOf(controls[0]), levelOf(controls[1])] : [0, 0];
   const waitedMs = Math.abs(after - before) > disturbed ? Math.abs(Math.exp(after) - Math.exp(before)) * waits : 0;
   return {
     prober: after - before,
     waiting: (usualMs) => Math.log1p(waitedMs / Math.max(smallestMs, usualMs)),
     heldUp: (delayMs) => kinds.map(([left, right]) => shareBeyond(right, delayMs) - shareBeyond(left, delayMs)),
-    crowded: kinds.map(([left, right]) => aboveBest(right) - aboveBest(left)),
+    crowded: kinds
+      .map(([left, right]): Kind => [left.filter(hasBest), right.filter(hasBest)])
+      .filter(isOfBoth)
+      .map(([left, right]) => aboveBest(right) - aboveBest(left)),
   };
 }
 
+const isOfBoth = ([left, right]: Kind): boolean => left.length > 0 && right.length > 0;
 const isControl = ({ role }: Series): boolean => role === 'control';
-const clientMs = (sample: Sample): number | null => sample.clientMs;
-const insideMs = (sample: Sample): number | null => sample.insideMs;
+const atClient = ({ samples }: Series): number[] =>
+  samples.filter(({ outcome }) => outcome === 'ok').map(({ clientMs }) => clientMs);
 
 function yardsticksOf({ latency }: Profile): string[] {
   return latency.series.filter(({ role }) => role === 'yardstick').map(({ operation }) => operation);
@@ -71,11 +72,11 @@ function yardsticksOf({ latency }: Profile): string[] {
 function timesOf(
   { latency }: Profile,
   isMeant: (series: Series) => boolean,
-  of: (sample: Sample) => number | null,
+  of: (series: Series) => number[],
 ): number[][] {
   return latency.series
     .filter(isMeant)
-    .map(({ samples }) => samples.filter(({ outcome }) => outcome === 'ok').flatMap((sample) => of(sample) ?? []))
+    .map(of)
     .filter((times) => times.length >= fewestSamples);
 }
 
@@ -86,14 +87,24 @@ function levelOf(sessions: readonly number[][]): number {
 /** One in ten is as quick as it gets; the very best of a session is chance. */
 const best = 0.1;
 
+/** A clock that ticks seldom reads the quickest as nothing: how far above that the rest lies is no ratio. */
+const hasBest = (times: readonly number[]): boolean => quantile(times, best) > 0;
+
 function aboveBest(sessions: readonly number[][]): number {
-  const logarithm = (ms: number): number => Math.log(Math.max(smallestMs, ms));
-  return mean(sessions.map((times) => logarithm(median(times)) - logarithm(quantile(times, best))));
+  return mean(sessions.map((times) => Math.log(median(times) / quantile(times, best))));
+}
+
+/** What moved the same way where no door of the runtime takes part: a busy machine holds up everybody. */
+export function excused(moved: number, others: readonly number[]): number {
+  return Math.max(0, ...others.map((other) => other * Math.sign(moved)));
 }
 
 /** Of all, what took so much longer than is usual in its session. */
 function shareBeyond(sessions: readonly number[][], delayMs: number): number {
-  const late = sessions.reduce((sum, times) => sum + times.filter((ms) => ms > median(times) + delayMs).length, 0);
+  const late = sessions.reduce((sum, times) => {
+    const limitMs = median(times) + delayMs;
+    return sum + times.filter((ms) => ms > limitMs).length;
+  }, 0);
   const all = sessions.reduce((sum, times) => sum + times.length, 0);
   return late / Math.max(1, all);
 }

@@ -5,17 +5,22 @@ import type { Interval } from '../statistics/proportions.ts';
 export type Grade = 'A' | 'B' | 'C' | 'D';
 export type Direction = 'slower' | 'faster' | 'same';
 
-/** Of one side, in milliseconds at the client, answered calls only. */
-export interface Latencies {
+/** Of one side, answered calls only. */
+export interface Calls {
   sessions: number;
   samples: number;
+}
+
+/** In milliseconds at the client. */
+export interface Latencies extends Calls {
   p50Ms: number;
   p90Ms: number;
   p99Ms: number;
 }
 
-export interface OperationShift {
-  operation: string;
+export type OperationShift = TimedShift | UntimedShift;
+
+export interface TimedShift extends CallShift {
   first: Latencies;
   second: Latencies;
   /** Of medians, second over first, with the host's speed taken out. */
@@ -30,16 +35,37 @@ export interface OperationShift {
   minimumDetectable: number;
   /** Logarithmic Wasserstein distance of the normalised samples: how far apart the whole distributions are. */
   distance: number;
-  tail: ShareTest & { thresholdMs: number };
-  timeouts: ShareTest;
-  errors: ShareTest;
-  /** Of both sides: how much failures keep together; 1 is no memory, null is too few. */
-  bursts: [number | null, number | null];
+  tail: TailTest;
   verdict: Direction;
   /** The plain values differ by more than twice, beyond chance, drift and what the prober's own machine went through. */
   doubled: boolean;
   /** Instant, quick, slow, long: at which a policy learns whether to wait. */
   classes: [string, string];
+}
+
+/** Calls hang or break at another rate, and so many do that too few sessions are left to say how long they take. */
+export interface UntimedShift extends CallShift {
+  first: Calls;
+  second: Calls;
+  ratio: null;
+  rawRatio: null;
+  p: null;
+  driftFloor: null;
+  minimumDetectable: null;
+  distance: null;
+  tail: null;
+  verdict: 'unknown';
+  doubled: false;
+  classes: null;
+}
+
+/** What is known of an operation whether its calls are answered or not. */
+interface CallShift {
+  operation: string;
+  timeouts: ShareTest;
+  errors: ShareTest;
+  /** Of both sides: how much failures keep together; 1 is no memory, null is too few. */
+  bursts: [number | null, number | null];
 }
 
 /**
@@ -53,6 +79,11 @@ export interface ShareTest {
   secondInterval: Interval;
   p: number;
   differs: boolean;
+}
+
+export interface TailTest extends ShareTest {
+  /** At most one call of fifty of one side lies beyond it. */
+  thresholdMs: number;
 }
 
 export interface NotMeasured {

@@ -31,6 +31,13 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
+/** With fewer samples beyond it, chance alone decides where a quantile lies. */
+const fewestBeyond = 3;
+
+export function showsQuantile(samples: number, share: number): boolean {
+  return samples * (1 - share) >= fewestBeyond;
+}
+
 /**
  * The first Wasserstein distance between two samples, by their quantile functions on a common grid. Of logarithms it
  * reads as a typical ratio: 0.4 is "about 1.5 times".

@@ -13,7 +13,8 @@ import {
 } from './target.ts';
 import { kindOf, loadVendor, messageOf, needKey, type VendorOptions } from './vendor.ts';
 
-const lifetimeMs = 3_600_000;
+/** Long enough for a session; whoever makes a sandbox says how long it lives, so this is no observation. */
+const askedMs = 3_600_000;
 const ofTheWay = ['AuthenticationError', 'RateLimitError', 'TypeError', 'ConnectError'];
 
 export class E2bTarget implements Target {
@@ -42,14 +43,14 @@ export class E2bTarget implements Target {
   async open(): Promise<TargetSession> {
     // The package's own shape, as far as it is used here.
     const { Sandbox } = loadVendor('e2b', this.#options) as E2bPackage;
-    const options = { timeoutMs: lifetimeMs };
+    const options = { timeoutMs: askedMs };
     const create = this.#template === '' ? Sandbox.create(options) : Sandbox.create(this.#template, options);
     const sandbox = await create.catch((error: unknown) => {
       throw new TargetError(sideOf(error), 'not-started', `E2B gave no sandbox: ${messageOf(error)}`, { cause: error });
     });
     return {
       name: sandbox.sandboxId,
-      lifetimeMs,
+      lifetimeMs: null,
       exec: (request) => exec(sandbox, request),
       writeFile: (path, data) =>
         told('file-failed', () => sandbox.files.write(path, Uint8Array.from(data).buffer).then(() => undefined)),

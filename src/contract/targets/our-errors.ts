@@ -62,6 +62,7 @@ const meanings: Readonly<Record<ErrorCode, Meaning>> = {
   'state-unusable': 'way',
   'outcome-unknown': 'way',
   'warm-failed': 'way',
+  'hook-failed': 'way',
   'events-lost': 'way',
   unclassified: 'garbage',
   busy: 'way',

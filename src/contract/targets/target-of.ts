@@ -45,7 +45,7 @@ export async function targetOf(spec: string, parts: TargetParts): Promise<Target
   const make = kinds[kind];
   const needsMore = make !== undefined && rest === '' && !mayBeAlone.includes(kind);
   if (make !== undefined && !needsMore) return make(rest, parts);
-  const near = closest(kind, [...Object.keys(kinds), ...isolations]);
+  const near = closest(kind, [...Object.keys(kinds), ...isolations.slice(1)]);
   throw new HoldfastError(
     'invalid-argument',
     needsMore ? `--target ${kind} needs more: ${kind}:…` : `--target does not take "${spec}"`,

@@ -9,11 +9,11 @@ export interface Touch {
   fields: readonly string[];
 }
 
-/** Without these no command means anything. */
+/** Without these no command means anything, and no run gets to its end. */
 export const always: readonly string[] = [
   ...['exec.status.ordinary', 'exec.blocking', 'exec.cwd.default', 'exec.streams', 'exec.arguments'],
   ...['exec.output.line-ends', 'exec.stdin.default', 'shell.implementation', 'shell.options', 'environment.path'],
-  ...['latency.exec.noop', 'latency.exec.program'],
+  ...['lifecycle.lifetime', 'latency.exec.noop', 'latency.exec.program'],
 ];
 
 export const touches: readonly Touch[] = [

@@ -31,8 +31,11 @@ const order: readonly Verdict[] = ['fail', 'flaky', 'harness-error', 'unsupporte
 /** A range may be unsupported: nothing relies on it. */
 export function overall(checks: readonly Check[]): Verdict {
   const counted = checks.filter(({ level, verdict }) => level === 'promise' || verdict !== 'unsupported');
-  if (counted.length === 0) return 'insufficient-data';
-  return order.find((verdict) => counted.some((check) => check.verdict === verdict)) ?? 'pass';
+  return counted.length === 0 ? 'insufficient-data' : worstOf(counted.map(({ verdict }) => verdict));
+}
+
+export function worstOf(found: readonly Verdict[]): Verdict {
+  return order.find((verdict) => found.includes(verdict)) ?? 'pass';
 }
 
 /** The runtime's own word is an answer: it has no such thing. Where all was lost by a trouble, nothing is known of it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import { hanging, syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
 import { type Contract, contractSchema } from '../document/contract.ts';
 import { type Observation, type Profile, type ProfileBody, sealProfile } from '../profile/index.ts';
 import { certificatePage } from '../report/index.ts';
@@ -124,6 +124,19 @@ describe('verify', () => {
     expect(verdictOf(certify(profileOf(seen), contractOf({ latency: { 'exec.shell': term } })), id)).toBe(verdict);
   });
 
+  it('leaves to the tool door what that holds and measures', () => {
+    const shaped = { class: 'instant', p50Ms: [10, 40], p99Ms: [10, 90], timeoutProbability: 0.01 };
+    const { latency } = contractOf();
+    const certificate = certify(profileOf(seen), contractOf({ latency: { ...latency, 'tools.shell': shaped } }));
+    expect(certificate).toMatchObject({
+      verdict: 'pass',
+      excluded: expect.arrayContaining(['latency.tools.shell: held and measured by the tool door, not by the runtime']),
+    });
+    expect(certificate.checks.filter(({ id }) => id.includes('tools.'))).toEqual([]);
+    const free = contractOf({ latency: { ...latency, 'tools.shell': { ...shaped, level: 'free' } } });
+    expect(certify(profileOf(seen), free).excluded.filter((line) => line.startsWith('latency'))).toEqual([]);
+  });
+
   it('takes a range for all classes between its ends, and a promise for its own', () => {
     const of = (level: string, p50Ms: number[]) => ({ level, class: 'quick', p50Ms, timeoutProbability: 0.01 });
     const classOf = (term: object): string | undefined =>
@@ -136,8 +149,27 @@ describe('verify', () => {
   });
 
   it('finds too many time-outs', () => {
-    const hanging = profileOf(seen, {}, { timeoutShare: { 'exec.shell': 0.1 } });
-    expect(verdictOf(certify(hanging), 'latency.exec.shell.timeoutProbability')).toBe('fail');
+    const some = profileOf(seen, {}, { timeoutShare: { 'exec.shell': 0.1 } });
+    expect(verdictOf(certify(some), 'latency.exec.shell.timeoutProbability')).toBe('fail');
+  });
+
+  it('counts the time-outs of sessions that answered nothing, in which nothing is timed', () => {
+    const of = (sessions: number, name: string) => {
+      const { verdict, checks } = certify(hanging(profileOf(seen), 'exec.shell', sessions));
+      return [verdict, checks.find(({ id }) => id === `latency.exec.shell.${name}`)];
+    };
+    for (const [sessions, got] of [
+      [3, '90 of 360'],
+      [9, '270 of 360'],
+      [12, '360 of 360'],
+    ] as const)
+      expect(of(sessions, 'timeoutProbability')).toMatchObject(['fail', { verdict: 'fail', got }]);
+    expect(of(9, 'p50Ms')[1]).toMatchObject({ verdict: 'pass' });
+    for (const name of ['p50Ms', 'p99Ms', 'class'])
+      expect(of(12, name)[1]).toMatchObject({
+        verdict: 'insufficient-data',
+        note: expect.stringMatching(/^no session/),
+      });
   });
 
   it('says how many time-outs the calls it saw leave open, where that is more than is promised', () => {

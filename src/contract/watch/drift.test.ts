@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crowded, syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import { crowded, hanging, syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
 import { contractSchema } from '../document/index.ts';
 import type { Observation, Profile } from '../profile/index.ts';
 import { driftOf } from './drift.ts';
@@ -68,6 +68,14 @@ describe('a drift', () => {
     });
     expect(drifts).toEqual([]);
     expect([couldSee('identity.umask'), couldSee('exec.streams')]).toEqual([false, false]);
+  });
+
+  it('is an operation that hangs, of which nothing else is seen meanwhile (2)', () => {
+    const recent = canaries('hung').map((one) => hanging(one, 'exec.shell', 2));
+    const { drifts, couldSee } = driftOf({ ...request, recent });
+    expect(drifts.map(({ field }) => field)).toEqual(['latency.exec.shell.timeouts']);
+    const fields = ['', '.class', '.tail', '.errors', '.timeouts'].map((name) => `latency.exec.shell${name}`);
+    expect(fields.map(couldSee)).toEqual([false, false, false, true, true]);
   });
 
   it('is a broken promise also where it was broken from the start, and only once where it changed (3)', () => {

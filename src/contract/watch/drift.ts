@@ -3,7 +3,7 @@
  * profile that was kept; latencies only once there are sessions enough on both sides, over several canaries, as any other
  * comparison of two profiles.
  *
- * 1. The same drift has the same fingerprint: numbers that are measured anew each time are no part of it.
+ * 1. The same drift has the same fingerprint: what is measured anew each time is no part of it.
  * 2. What could not be seen this time is neither there nor gone.
  * 3. A promise that is broken is a drift also where it was broken from the start.
  * 4. What is free may differ as it likes: it is named, and is no drift.
@@ -17,9 +17,10 @@ import type { Profile } from '../profile/index.ts';
 import { compareFields } from '../shift/fields.ts';
 import { compareLatency } from '../shift/latency.ts';
 import { compareMessages } from '../shift/messages.ts';
-import { operationPart } from '../shift/operations.ts';
+import { isTimed, operationPart } from '../shift/operations.ts';
 import { commonYardsticks, tableOf } from '../shift/sessions.ts';
 import { surroundingsOf } from '../shift/surroundings.ts';
+import type { OperationShift } from '../shift/types.ts';
 import { checkFields } from '../verify/fields.ts';
 
 export interface DriftRequest {
@@ -67,7 +68,7 @@ export function driftOf({ subject, reference, recent, contract }: DriftRequest):
     latencyJudged: timed.length > 0,
     couldSee: (field) =>
       field.startsWith(latencyPrefix)
-        ? timed.some(({ shift }) => isOf(field.slice(latencyPrefix.length), shift.operation))
+        ? timed.some(({ shift }) => isOf(field.slice(latencyPrefix.length), shift.operation) && isJudged(field, shift))
         : seen.has(field),
   };
 }
@@ -104,11 +105,17 @@ function latenciesOf(reference: Profile, recent: Profile): ReturnType<typeof com
   return compareLatency(...tables, surroundingsOf(reference, recent)).judged;
 }
 
+/** Of calls that hang too often to be timed it is known how often, and nothing else. */
+function isJudged(field: string, shift: OperationShift): boolean {
+  return isTimed(shift) || /\.(timeouts|errors)$/.test(field);
+}
+
 const isOf = (field: string, operation: string): boolean => field === operation || field.startsWith(`${operation}.`);
 
 function driftFrom(subject: string, { usage: _, safety: __, ...found }: Finding): Drift {
   const { field, rule, from, to, consequence } = found;
-  const values = field.startsWith(latencyPrefix) ? [consequence.replace(/\d+(\.\d+)?/g, '#')] : [from, to];
+  // Of latencies the last words say which way it went; the figures stand before them.
+  const values = field.startsWith(latencyPrefix) ? consequence.split('; ').slice(-1) : [from, to];
   const identity = [subject, rule, field, ...values].join('\u0000');
   return { ...found, fingerprint: createHash('sha256').update(identity).digest('hex').slice(0, 12) };
 }

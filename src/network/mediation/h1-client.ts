@@ -89,6 +89,11 @@ export class Http1Client implements UpstreamConnection {
     this.#socket.destroy();
   }
 
+  onceOver(tell: () => void): void {
+    if (this.#socket.destroyed) tell();
+    else this.#socket.once('close', tell);
+  }
+
   #headText({ method, target, authority, headers }: OutgoingRequest): string {
     if (!this.#proxy) return headText(`${method} ${target} HTTP/1.1`, headers);
     const { authorization } = this.#proxy;

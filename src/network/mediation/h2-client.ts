@@ -33,7 +33,8 @@ export class Http2Client implements UpstreamConnection {
       }),
     );
     this.#session.on('error', () => undefined);
-    this.#session.on('connect', () => widen(this.#session));
+    // It may have been ended in the turn that made it, before it says that it is there.
+    this.#session.on('connect', () => this.#session.destroyed || widen(this.#session));
   }
 
   get isReady(): boolean {
@@ -56,6 +57,11 @@ export class Http2Client implements UpstreamConnection {
 
   close(): void {
     this.#session.destroy();
+  }
+
+  onceOver(tell: () => void): void {
+    if (this.#session.destroyed) tell();
+    else this.#session.once('close', tell);
   }
 }
 

@@ -79,6 +79,8 @@ export interface UpstreamConnection {
   readonly isUsed: boolean;
   send(request: OutgoingRequest, handler: ResponseHandler): UpstreamRequest;
   close(): void;
+  /** Calls it once nothing goes over the connection any more, at once when that is so already. */
+  onceOver(tell: () => void): void;
 }
 
 /** The peer of an HTTP/2 stream reset it; the other side is reset by the same code. */

@@ -76,7 +76,7 @@ export class Upstream {
   /** What both sides speak, once it is known. */
   protocol: Protocol = 'http/1.1';
   #connection: UpstreamConnection | null = null;
-  /** Those before it that may still be answering. */
+  /** Those before it that may still be answering, and none that is over: a sandbox may have as many as it has requests. */
   readonly #replaced = new Set<UpstreamConnection>();
   #isToProxy = false;
   /** Who was last found to be allowed its address: the same rule of the same policy is, for as long as it lives. */
@@ -150,7 +150,8 @@ export class Upstream {
     this.#connection = connection;
     if (!before) return;
     if (this.protocol === 'http/1.1' && before.isReady) before.close();
-    else this.#replaced.add(before);
+    this.#replaced.add(before);
+    before.onceOver(() => this.#replaced.delete(before));
   }
 
   /** The connection of the sandbox, or who asked, may have ended while this one was made. */

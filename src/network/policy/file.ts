@@ -5,7 +5,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { closest } from '../../base/index.ts';
-import { HoldfastError, type NetworkPolicy, networkPolicySchema } from '../../schema/index.ts';
+import { HoldfastError, issueWords, type NetworkPolicy, networkPolicySchema } from '../../schema/index.ts';
 import { spell } from './compile.ts';
 import { pathOf, problemsOf } from './rules.ts';
 
@@ -162,7 +162,8 @@ function sayIssue(issue: z.core.$ZodIssue, path: Path, value: unknown): { proble
   const name = [...names].reverse().find((part) => part in wanted);
   const shown = value === undefined ? null : `${JSON.stringify(value).slice(0, 100)} does not fit`;
   const missing = value === undefined && names.length > 0 ? 'is missing' : null;
-  return { problem: shown ?? missing ?? issue.message, fix: (name && wanted[name]) ?? `It wants: ${issue.message}` };
+  const words = issueWords(issue.message);
+  return { problem: shown ?? missing ?? words, fix: (name && wanted[name]) ?? `It wants: ${words}` };
 }
 
 function valueAt(value: unknown, path: Path): unknown {

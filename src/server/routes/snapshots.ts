@@ -1,6 +1,13 @@
 /** Routes of snapshots: take, look, roll back, fork, compare, carry out and in. */
 import { z } from 'zod';
-import { createSnapshotSchema, forkSchema, isolations, mediaTypes, sandboxPathSchema } from '../../schema/index.ts';
+import {
+  createSnapshotSchema,
+  forkSchema,
+  isolations,
+  mediaTypes,
+  nameSchema,
+  sandboxPathSchema,
+} from '../../schema/index.ts';
 import { bytesAnswer, streamAnswer } from '../answer.ts';
 import { bodyPieces } from '../body.ts';
 import { cursorText, flagText, integerText, refText } from '../query.ts';
@@ -43,7 +50,7 @@ export const snapshotRoutes: Route[] = [
     verb: 'getSnapshot',
     method: 'GET',
     path: '/snapshots/{id}',
-    summary: 'Look at one snapshot',
+    summary: 'Look at one snapshot, by its id or name',
     response: snapshotSchema,
     handle: ({ service, param, options }) => service.getSnapshot(param('id'), options),
   }),
@@ -126,7 +133,7 @@ export const snapshotRoutes: Route[] = [
       template: refText.exactOptional(),
       isolation: z.enum(isolations).exactOptional(),
       path: sandboxPathSchema.exactOptional(),
-      name: refText.exactOptional(),
+      name: nameSchema.exactOptional(),
       throwAway: flagText.exactOptional().describe('Goes with the sandbox made of it; takes no name'),
     }),
     upload: tar,

@@ -121,6 +121,29 @@ describe('the stage that keeps a recording', () => {
     expect(seen).toHaveLength(2);
   });
 
+  it('waits for who holds the recording just when nothing was in its way', async () => {
+    const released = Promise.withResolvers<void>();
+    const { seen, recorder: one } = recorder();
+    let held: Promise<void> | null = null;
+    let isAsked = false;
+    const ready = (): Promise<void> | null => {
+      if (!isAsked) {
+        queueMicrotask(() => {
+          held = released.promise;
+        });
+      }
+      isAsked = true;
+      return held;
+    };
+    const running = through(Object.assign(one, { ready }), async () => answered);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen).toEqual([]);
+    held = null;
+    released.resolve();
+    await running;
+    expect(seen).toHaveLength(2);
+  });
+
   it('does not let a step through that cannot be written down (1)', async () => {
     const { recorder: one, refuse } = recorder();
     refuse(new HoldfastError('host-disk-full', 'no room'));

@@ -23,7 +23,8 @@ export function keep(recordings: Pick<Recordings, 'forStep' | 'mend'>): Stage {
   };
   const kept = async (recorder: Recorder, call: Call, next: () => Promise<Outcome>): Promise<Outcome> => {
     const places = await readied(recorder, call);
-    if (recordings.forStep(call.sandbox) !== recorder) return stage(call, next);
+    // Between the last look and here somebody may have come who wants no step under way.
+    if (recordings.forStep(call.sandbox) !== recorder || recorder.ready()) return stage(call, next);
     return recorded(recorder, { call, places }, next);
   };
   return stage;

@@ -62,6 +62,9 @@ async function verified(name: string, ...fields: string[]): Promise<Record<strin
   return Object.fromEntries(checks.map(({ id, verdict }) => [id, verdict]));
 }
 
+/** Of too few sessions, or of a runtime that never answered. */
+const unheard = { sessions: 'insufficient-data' };
+
 /** With itself: what was not heard is no runtime that behaves the same. */
 async function expectNotCompared(name: string): Promise<void> {
   const { status, stdout } = await cli('shift', file(`${name}.json`), file(`${name}.json`), '--json');
@@ -83,7 +86,7 @@ describe('a target', () => {
     expect(run.stdout).toContain('runtime, hung: it said nothing within its time limit of 1 s');
     expect(profile.sessions.map(({ outcome }) => outcome)).toEqual(['partial', 'partial']);
     expect(spawnSync('pgrep', ['-f', '^sleep 600$'], { encoding: 'utf8' }).stdout).toBe('');
-    expect(await verified('hangs', 'identity.user')).toEqual({ 'identity.user': 'insufficient-data' });
+    expect(await verified('hangs', 'identity.user')).toEqual({ ...unheard, 'identity.user': 'insufficient-data' });
     await expectNotCompared('hangs');
   });
 
@@ -115,6 +118,7 @@ describe('a target', () => {
       expect(/[^\n\t\u0020-\u007e\u00a0-\u{10ffff}]/u.exec(text)).toBe(null);
     expect(seen(profile, 'identity.user')).toMatchObject({ kind: 'could-not-measure' });
     expect(await verified('noise', 'identity.user', 'shell.implementation')).toEqual({
+      ...unheard,
       'identity.user': 'insufficient-data',
       'shell.implementation': 'insufficient-data',
     });
@@ -147,7 +151,7 @@ describe('a target', () => {
     expect(profile.latency.unmeasured.find(({ operation }) => operation === 'userland.python')?.reason).toBe(
       'it leaves with 127',
     );
-    expect(await verified('bare', 'clock.runs')).toEqual({ 'clock.runs': 'unsupported' });
+    expect(await verified('bare', 'clock.runs')).toEqual({ ...unheard, 'clock.runs': 'unsupported' });
   });
 
   it('that the way to is lost to keeps what was seen, blames nobody, and goes on when the way is there again', async () => {
@@ -180,7 +184,10 @@ describe('a target', () => {
   it('that was never reached is a harness error in a certificate', async () => {
     const { profile } = await capture('nobody', 'exec:/no/such/program {}');
     expect(profile.sessions).toMatchObject([{ outcome: 'partial', troubles: [{ side: 'harness' }] }]);
-    expect(await verified('nobody', 'identity.user')).toEqual({ 'identity.user': 'harness-error' });
+    expect(await verified('nobody', 'identity.user')).toEqual({
+      sessions: 'harness-error',
+      'identity.user': 'harness-error',
+    });
     await expectNotCompared('nobody');
   });
 });

@@ -42,7 +42,7 @@ describe('the guide', () => {
       status: 0,
       stdout: expect.not.stringContaining('contradicts'),
     });
-    const which = side === null ? ['--project', '.'] : ['--profile', side];
+    const which = side === null ? ['--project', '.'] : ['--side', side];
     const made = await runCli(['create', ...which, '--json'], service, { directory });
     expect(made).toMatchObject({ status: 0 });
     expect(JSON.parse(made.stdout)).toMatchObject({ contract: { name: 'coding-agent/1.0.0' }, state: 'ready' });

@@ -40,7 +40,7 @@ async function readingsOf(target: Target): Promise<Reading[]> {
   try {
     const some = programs.programs.filter(({ name }) => ['exec-inside', 'identity'].includes(name));
     const doors = doorProbes.filter(({ name }) =>
-      ['statuses', 'stdin', 'files', 'timeouts', 'arguments'].includes(name),
+      ['statuses', 'stdin', 'files', 'timeouts', 'arguments', 'life'].includes(name),
     );
     const mark = Buffer.from(systemRandom(8)).toString('hex');
     const common = {
@@ -106,6 +106,11 @@ describe.skipIf(!has('e2b'))(`E2B${why('e2b')}`, () => {
     expect(seen(readings, 'tools.file.missing')).toMatchObject({
       kind: 'template',
       template: expect.stringContaining('refused'),
+    });
+    // How long it lives the prober said itself.
+    expect(seen(readings, 'lifecycle.lifetime')).toMatchObject({
+      kind: 'could-not-measure',
+      reason: 'the runtime does not say it',
     });
     expect(server.calls).toEqual(['POST /v2/sandboxes', 'DELETE /sandboxes/one']);
   });
