@@ -259,15 +259,15 @@ describe('a program that does not end', () => {
       asked: 'make',
     };
     const times = (hour: string, lines: number): ChangedFile => file('/log', `at ${hour}:34:56\n`.repeat(lines));
-    const grew = (then: ChangedFile, here: ChangedFile): boolean => new MovingFiles().take({ then, now: here }, moment);
+    const grew = (expected: ChangedFile, actual: ChangedFile): boolean =>
+      new MovingFiles().take({ expected, actual }, moment);
     expect(grew(times('12', 2), times('13', 3))).toBe(true);
     expect(grew(times('12', 5000), times('12', 6000))).toBe(true);
     expect(grew(times('12', 5000), times('13', 6000))).toBe(false);
     const files = new MovingFiles();
     const taken: boolean[] = [];
     for (let at = 0; at < 200; at++) {
-      const [then, now] = [null, file(`/${at}`, '')];
-      taken.push(files.take({ then, now }, moment));
+      taken.push(files.take({ expected: null, actual: file(`/${at}`, '') }, moment));
     }
     expect(taken.filter((each) => each)).toHaveLength(100);
   });

@@ -10,7 +10,7 @@
  */
 import type { NormaliserName } from '../schema/index.ts';
 import { textOf } from './compare.ts';
-import { type Differing, enabledFor } from './compare-files.ts';
+import { enabledFor } from './compare-files.ts';
 import { normalise } from './normalise.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
@@ -27,13 +27,19 @@ export interface Moment {
   asked: string;
 }
 
+/** Of which one differs from the other. Null: it had not, or has not, changed. */
+export interface Pair {
+  expected: ChangedFile | null;
+  actual: ChangedFile | null;
+}
+
 export class MovingFiles {
   readonly paths = new Set<string>();
 
   readonly isStill = ({ path }: ChangedFile): boolean => !this.paths.has(path);
 
   /** True where that is all that differs. */
-  take({ then, now }: Differing, moment: Moment): boolean {
+  take({ expected: then, actual: now }: Pair, moment: Moment): boolean {
     if (this.paths.size >= mostMoving) return false;
     const isMoving =
       then === null ? isAhead(now, moment) : now === null ? isAnew(then, moment) : grew(then, now, moment);

@@ -13,7 +13,7 @@ import type { Clock } from '../base/index.ts';
 import type { EventOf, FileChange, NormaliserName } from '../schema/index.ts';
 import { type Compared, noDifference } from './compare.ts';
 import type { Comparer } from './compare-aside.ts';
-import type { FilesCompared } from './compare-files.ts';
+import { type FilesCompared, nameOf } from './compare-files.ts';
 import { MovingFiles } from './moving-files.ts';
 import { ProgramsBeside } from './programs-beside.ts';
 import {
@@ -223,8 +223,9 @@ export class FilesReplay {
       const found = await this.#comparer.files(expected.filter(isStill), changes.filter(isStill), how);
       const { compared, differing } = found;
       if (compared.matched) this.#tell(recorded, found);
-      const isMoving = differing && moving && this.#moving.take(differing, { ...moving, ...how, comesLater, before });
-      if (!isMoving) return compared;
+      if (!differing || !moving) return compared;
+      const pair = { expected: namedAs(differing.expected, expected), actual: namedAs(differing.actual, changes) };
+      if (!this.#moving.take(pair, { ...moving, ...how, comesLater, before })) return compared;
     }
   }
 
@@ -256,6 +257,9 @@ export class FilesReplay {
 }
 
 const unsettled = 'a program was running that ended later, and no snapshot shows them as it left them';
+
+const namedAs = (name: string | null, among: readonly ChangedFile[]): ChangedFile | null =>
+  among.find((file) => nameOf(file) === name) ?? null;
 
 const counted = (files: number): string => `${files} ${files === 1 ? 'file' : 'files'}`;
 const named = (paths: readonly string[]): string =>
