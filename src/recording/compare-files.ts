@@ -24,10 +24,10 @@ export interface FilesCompared {
   differing: Differing | null;
 }
 
-/** Null: it had not, or has not, changed. */
+/** By what `nameOf` says; null: it had not, or has not, changed. */
 export interface Differing {
-  then: ChangedFile | null;
-  now: ChangedFile | null;
+  expected: string | null;
+  actual: string | null;
 }
 
 export interface HowCompared {
@@ -60,7 +60,7 @@ export function compareFiles(
   const differ = (then: ChangedFile | null, now: ChangedFile | null, compared: Compared): FilesCompared => ({
     compared,
     bySize,
-    differing: { then, now },
+    differing: { expected: then && nameOf(then), actual: now && nameOf(now) },
   });
   const overlooked = hashesOverlookedBy(how.normalisers);
   const counts = ({ path }: ChangedFile): boolean => overlooked === undefined || !isMadeOfHashes(path);

@@ -226,6 +226,21 @@ describe('a program that does not end', () => {
     expect(replay.uncompared).toEqual([moved('/z')]);
   });
 
+  it('may have been just writing anew what stands whole now', async () => {
+    const anew = { ...file('/pid', ''), kind: 'modified' as const };
+    shown(1, [0], ['prc-1'], [file('/pid', '7\n')]);
+    shown(2, [1], ['prc-1'], [anew]);
+    now = [[file('/pid', '7\n')], []];
+    const replay = files();
+    expect(await done(replay, 2)).toMatchObject([{ matched: true }, { matched: true }]);
+    expect(replay.uncompared).toEqual([moved('/pid')]);
+    // What was appended then is not.
+    run.changes = run.changes.slice(0, 1);
+    shown(2, [1], ['prc-1'], [{ ...file('/pid', '7\n8\n'), kind: 'modified' }]);
+    now = [[file('/pid', '7\n')], []];
+    expect((await done(files(), 2))[1]).toMatchObject(differs);
+  });
+
   it('makes no other file one that may differ', async () => {
     shown(1, [0], ['prc-1'], [file('/log', '1\n'), file('/z', 'then')]);
     now = [[file('/log', '1\n2\n'), file('/z', 'now')]];
@@ -236,14 +251,24 @@ describe('a program that does not end', () => {
   });
 
   it('may have written at another time, as long as that is no matter of length or number (4)', () => {
-    const moment = { isLate: true, comesLater: () => true, normalisers: usualNormalisers, asked: 'make' };
+    const moment = {
+      isLate: true,
+      comesLater: () => true,
+      before: () => null,
+      normalisers: usualNormalisers,
+      asked: 'make',
+    };
     const times = (hour: string, lines: number): ChangedFile => file('/log', `at ${hour}:34:56\n`.repeat(lines));
-    const grew = (then: ChangedFile, here: ChangedFile): boolean => new MovingFiles().take({ then, now: here }, moment);
+    const grew = (expected: ChangedFile, actual: ChangedFile): boolean =>
+      new MovingFiles().take({ expected, actual }, moment);
     expect(grew(times('12', 2), times('13', 3))).toBe(true);
     expect(grew(times('12', 5000), times('12', 6000))).toBe(true);
     expect(grew(times('12', 5000), times('13', 6000))).toBe(false);
     const files = new MovingFiles();
-    const taken = Array.from({ length: 200 }, (_, at) => files.take({ then: null, now: file(`/${at}`, '') }, moment));
+    const taken: boolean[] = [];
+    for (let at = 0; at < 200; at++) {
+      taken.push(files.take({ expected: null, actual: file(`/${at}`, '') }, moment));
+    }
     expect(taken.filter((each) => each)).toHaveLength(100);
   });
 });

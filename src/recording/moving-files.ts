@@ -2,14 +2,15 @@
  * Files that a program which does not end goes on writing: how far it has come at a step is a matter of time.
  *
  * 1. A file that has come further than then, and so one that comes later in the recording too, is on the move from there on.
- * 2. One that has not come so far is waited for first, and is on the move where it is the beginning of what it was then.
+ * 2. One that has not come so far is waited for first, and is on the move where it is the beginning of what it was then. So is one
+ *    that was just being written anew then: what it held is the beginning of what it had held.
  * 3. All else that differs is a difference. What was on the move is said.
  * 4. A program chooses how many such files there are, and how slow they are to look at: of many, and of long ones that are not the
  *    beginning as they stand, none is on the move.
  */
 import type { NormaliserName } from '../schema/index.ts';
 import { textOf } from './compare.ts';
-import { type Differing, enabledFor } from './compare-files.ts';
+import { enabledFor } from './compare-files.ts';
 import { normalise } from './normalise.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
@@ -20,8 +21,16 @@ export interface Moment {
   /** There is nothing more to be waited for. */
   isLate: boolean;
   comesLater(path: string): boolean;
+  /** As it was last in the recording, before what is compared. */
+  before(path: string): ChangedFile | null;
   normalisers: readonly NormaliserName[];
   asked: string;
+}
+
+/** Of which one differs from the other. Null: it had not, or has not, changed. */
+export interface Pair {
+  expected: ChangedFile | null;
+  actual: ChangedFile | null;
 }
 
 export class MovingFiles {
@@ -30,13 +39,20 @@ export class MovingFiles {
   readonly isStill = ({ path }: ChangedFile): boolean => !this.paths.has(path);
 
   /** True where that is all that differs. */
-  take({ then, now }: Differing, moment: Moment): boolean {
+  take({ expected: then, actual: now }: Pair, moment: Moment): boolean {
     if (this.paths.size >= mostMoving) return false;
     const isMoving =
-      then === null ? now !== null && moment.comesLater(now.path) : now !== null && grew(then, now, moment);
+      then === null ? isAhead(now, moment) : now === null ? isAnew(then, moment) : grew(then, now, moment);
     if (isMoving) for (const file of [then, now]) if (file) this.paths.add(file.path);
     return isMoving;
   }
+}
+
+const isAhead = (now: ChangedFile | null, { comesLater }: Moment): boolean => now !== null && comesLater(now.path);
+
+function isAnew(then: ChangedFile, moment: Moment): boolean {
+  const before = then.kind === 'modified' ? moment.before(then.path) : null;
+  return before !== null && grew(then, { ...before, kind: then.kind }, { ...moment, isLate: false });
 }
 
 function grew(then: ChangedFile, now: ChangedFile, moment: Moment): boolean {

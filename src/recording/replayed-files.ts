@@ -10,10 +10,10 @@
  *    far as both have come (moving-files.ts).
  */
 import type { Clock } from '../base/index.ts';
-import type { EventOf, NormaliserName } from '../schema/index.ts';
+import type { EventOf, FileChange, NormaliserName } from '../schema/index.ts';
 import { type Compared, noDifference } from './compare.ts';
 import type { Comparer } from './compare-aside.ts';
-import type { FilesCompared } from './compare-files.ts';
+import { type FilesCompared, nameOf } from './compare-files.ts';
 import { MovingFiles } from './moving-files.ts';
 import { ProgramsBeside } from './programs-beside.ts';
 import {
@@ -211,24 +211,38 @@ export class FilesReplay {
     changes: readonly ChangedFile[],
     moving: { isLate: boolean } | null,
   ): Promise<Compared> {
-    const expected = recorded.changes.map(({ after, digest = null, ...change }) => ({
-      ...change,
-      content: after === null || after.cut ? null : this.#run.reader.bytes(after),
-      digest,
-    }));
+    const expected = recorded.changes.map((change) => this.#fileOf(change));
     const { normalisers } = this.#request;
     const asked = askedOf(this.#run, recorded.after + 1, recorded.step);
     const digestOf = (content: Uint8Array): string => place.digestOf(content);
     const comesLater = (path: string): boolean => this.#comesAfter(recorded.step, path);
+    const before = (path: string): ChangedFile | null => this.#before(recorded.step, path);
     const { isStill } = this.#moving;
     for (;;) {
       const how = { normalisers, asked, digestOf };
       const found = await this.#comparer.files(expected.filter(isStill), changes.filter(isStill), how);
       const { compared, differing } = found;
       if (compared.matched) this.#tell(recorded, found);
-      const isMoving = differing && moving && this.#moving.take(differing, { ...moving, ...how, comesLater });
-      if (!isMoving) return compared;
+      if (!differing || !moving) return compared;
+      const pair = { expected: namedAs(differing.expected, expected), actual: namedAs(differing.actual, changes) };
+      if (!this.#moving.take(pair, { ...moving, ...how, comesLater, before })) return compared;
     }
+  }
+
+  #fileOf({ after, digest, ...change }: FileChange): ChangedFile {
+    return {
+      ...change,
+      content: after === null || after.cut ? null : this.#run.reader.bytes(after),
+      digest: digest ?? null,
+    };
+  }
+
+  #before(step: number, path: string): ChangedFile | null {
+    const earlier = this.#run.changes.findLast(
+      (each) => each.step < step && each.changes.some((one) => one.path === path),
+    );
+    const change = earlier?.changes.find((one) => one.path === path);
+    return change ? this.#fileOf(change) : null;
   }
 
   #comesAfter(step: number, path: string): boolean {
@@ -243,6 +257,9 @@ export class FilesReplay {
 }
 
 const unsettled = 'a program was running that ended later, and no snapshot shows them as it left them';
+
+const namedAs = (name: string | null, among: readonly ChangedFile[]): ChangedFile | null =>
+  among.find((file) => nameOf(file) === name) ?? null;
 
 const counted = (files: number): string => `${files} ${files === 1 ? 'file' : 'files'}`;
 const named = (paths: readonly string[]): string =>
