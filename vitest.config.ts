@@ -25,8 +25,8 @@ const measuring = [
 ];
 
 /**
- * `unit` needs no host powers, and runs a file on each CPU. `system` makes real sandboxes, each file in a home of its own, three
- * files at a time: they wait for something so often that two left a quarter of two CPUs idle. `measuring` runs one file at a time, after the others; `user` is no part of a
+ * `unit` needs no host powers, and runs a file on each CPU. `system` makes real sandboxes, each file in a home of its own, two
+ * files at a time: most of them wait for something. `measuring` runs one file at a time, after the others; `user` is no part of a
  * whole run.
  */
 export default defineConfig({
@@ -54,7 +54,7 @@ export default defineConfig({
           name: 'system',
           include: ['src/**/*.system.test.ts', 'test/system/**/*.test.ts'],
           exclude: measuring,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
