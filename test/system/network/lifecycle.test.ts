@@ -132,8 +132,10 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     await until(async () => (await ask()).includes('secret-misplaced'), 'it is refused again');
     expect(arrived(before)).not.toContain(value);
     expect(arrived(before)).not.toContain(placeholder);
-    const told = (await flows(inside, box)).at(-1);
-    expect(told).toMatchObject({ secrets: [], status: 403, decision: { code: 'secret-misplaced' } });
+    // Flows are told a moment after they are over.
+    await expect
+      .poll(async () => (await flows(inside, box)).at(-1))
+      .toMatchObject({ secrets: [], status: 403, decision: { code: 'secret-misplaced' } });
     await inside.service.putSecret('withdrawn', Buffer.from(value));
     await ask();
     expect(arrived(before)).toContain(value);
