@@ -1,6 +1,7 @@
 /** Comparisons that are long, beside those that are not: the same answer, and the loop goes on. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { changedFile as file } from '../../test/fixtures/changed-file.ts';
 import { rootScope } from '../base/index.ts';
 import { normaliserNames, usualNormalisers } from '../schema/index.ts';
 import { compareAnswers } from './compare.ts';
@@ -11,18 +12,6 @@ import type { ChangedFile } from './step-snapshots.ts';
 const printed = (stdout: string | Uint8Array, more: object = {}) => ({
   ok: true as const,
   value: { exitCode: 0, reason: 'exited', stdout, ...more },
-});
-const file = (path: string, text: string, more: Partial<ChangedFile> = {}): ChangedFile => ({
-  path,
-  kind: 'added',
-  type: 'file',
-  sizeBefore: null,
-  sizeAfter: text.length,
-  modeBefore: null,
-  modeAfter: 0o644,
-  content: Buffer.from(text),
-  digest: null,
-  ...more,
 });
 const digestOf = (content: Uint8Array): string => `keyed ${Buffer.from(content).toString('latin1').length}`;
 const howFiles = { normalisers: usualNormalisers, asked: 'make', digestOf };

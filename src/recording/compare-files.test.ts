@@ -1,22 +1,11 @@
 /** Files that a step changed, then and now. */
 import { describe, expect, it } from 'vitest';
+import { changedFile as file } from '../../test/fixtures/changed-file.ts';
 import { usualNormalisers } from '../schema/index.ts';
 import { compareFiles, withDigests } from './compare-files.ts';
 import { formatOf } from './formats.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
-const file = (path: string, text: string | Buffer, more: Partial<ChangedFile> = {}): ChangedFile => ({
-  path,
-  kind: 'added',
-  type: 'file',
-  sizeBefore: null,
-  sizeAfter: text.length,
-  modeBefore: null,
-  modeAfter: 0o644,
-  content: Buffer.from(text),
-  digest: null,
-  ...more,
-});
 const digestOf = (content: Uint8Array): string => `keyed ${Buffer.from(content).toString()}`;
 const all = (then: ChangedFile[], now: ChangedFile[], normalisers = usualNormalisers) =>
   compareFiles(...withDigests(then, now, digestOf), { normalisers, asked: 'make' });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { changedFile as file } from '../../test/fixtures/changed-file.ts';
 import { sampleRun } from '../../test/fixtures/recordings.ts';
 import { systemClock } from '../base/index.ts';
 import { usualNormalisers } from '../schema/index.ts';
@@ -28,17 +29,6 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(join(directory, '..'), { recursive: true }));
 
-const file = (path: string, text: string): ChangedFile => ({
-  path,
-  kind: 'added',
-  type: 'file',
-  sizeBefore: null,
-  sizeAfter: text.length,
-  modeBefore: null,
-  modeAfter: 0o644,
-  content: Buffer.from(text),
-  digest: null,
-});
 const place = {
   snapshot: async () => `now-${++taken}`,
   changes: async (from: string | null, to: string) => {
