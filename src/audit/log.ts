@@ -236,8 +236,7 @@ export class AuditLog {
   async durable(): Promise<void> {
     const { log, ring } = this.open;
     try {
-      await ring.durable();
-      await log.durable();
+      await Promise.all([log.durable(), ring.durable()]);
     } catch (error) {
       this.#goDown(error);
       throw this.#unavailable();

@@ -8,14 +8,18 @@
 import { hash } from 'node:crypto';
 
 export const leafMark: Buffer = Buffer.of(0);
-const nodeMark = Buffer.of(1);
+/** What a node is hashed of: a mark, and two hashes. */
+const pair = Buffer.of(1, ...Buffer.alloc(64));
 const emptyRoot = hash('sha256', Buffer.alloc(0), 'buffer');
 
 /** Hex. @param marked what is hashed as a leaf, behind `leafMark` */
 export const leafHash = (marked: Uint8Array): string => hash('sha256', marked, 'hex');
 
-const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer =>
-  hash('sha256', Buffer.concat([nodeMark, left, right]), 'buffer');
+function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  pair.set(left, 1);
+  pair.set(right, 33);
+  return hash('sha256', pair, 'buffer');
+}
 
 export interface FrontierFacts {
   size: number;

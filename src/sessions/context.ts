@@ -27,6 +27,7 @@ import { heldBack } from './held-back.ts';
 import { isFull, tooLong } from './room.ts';
 import { limitsAfter } from './shares.ts';
 import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
+import { lostBy, notCommitted } from './together.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
 
 export interface ContextParts {
@@ -224,8 +225,7 @@ export class SessionContext implements DurableContext {
   /** @throws HoldfastError what kept the log from being written, or `stale-handle`, once something written is not in it */
   refuseLost(): void {
     if (!this.#lost) return;
-    const { failure } = this.#lost;
-    throw isHoldfastError(failure) ? failure : notCommitted(this.#id, failure);
+    throw lostBy(this.#id, this.#lost.failure);
   }
 
   /** At once, for what has no effect that could be cut off. Part of the caller's transaction. */
@@ -274,15 +274,6 @@ export class SessionContext implements DurableContext {
     const from = this.#session.format;
     this.write([{ kind: 'upgraded', data: { from, to: format } }], { format });
   }
-}
-
-/** Others' writes in the same group undid this session's: it goes on from what its log has. */
-function notCommitted(id: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('stale-handle', `what was written to session ${id} last could not be kept`, {
-    cause,
-    hint: 'Read the session again.',
-    details: { session: id },
-  });
 }
 
 /** An intent whose result the log does not have. */

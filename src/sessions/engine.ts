@@ -35,7 +35,8 @@ import { mostBytes, refuseFull, tooLong } from './room.ts';
 import { copyOf, rowOf, rowOfFork, whoOf } from './rows.ts';
 import { Runs } from './runs.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
-import type { NewEvent, NewFork, NewSession, Program, TurnEnd, Update } from './types.ts';
+import { together } from './together.ts';
+import type { NewEvent, NewFork, NewSession, Program, TurnEnd, Update, Wait } from './types.ts';
 
 export interface EngineParts {
   store: Pick<Store, 'sessions' | 'stops' | 'transaction' | 'grouped' | 'consented' | 'onceCommitted' | 'durable'>;
@@ -305,8 +306,7 @@ export class SessionEngine {
       log.warn({ session: id, format: record.format }, 'a session of a newer format is left as it is');
       return;
     }
-    if (record.bytes >= mostBytes)
-      return this.#finish(record, 'failed', { ok: false, error: tooLong(record).toBody() });
+    if (record.bytes >= mostBytes) return this.#fail(record, tooLong(record));
     await using scope = this.#parts.scope.child({ name: `session ${id}`, signal });
     const context = new SessionContext(
       {
@@ -324,7 +324,7 @@ export class SessionEngine {
       scope,
     );
     try {
-      while (!this.#settle(context, await program.turn(context)));
+      while (!(await this.#settle(context, await program.turn(context))));
     } catch (error) {
       if (error instanceof Stopped || signal.aborted) return;
       if (isHoldfastError(error) && error.code === 'stale-handle') return;
@@ -332,36 +332,35 @@ export class SessionEngine {
       // It goes on from its log when it can.
       if (isUnlogged(error) || (isHoldfastError(error) && error.code === 'host-disk-full')) throw error;
       log.warn({ error, session: id }, 'a session failed');
-      this.#finish(this.get(id), 'failed', { ok: false, error: asHoldfastError(error).toBody() });
+      await this.#fail(this.get(id), asHoldfastError(error));
     }
   }
 
   /** False when something arrived that the program did not see: another turn. */
-  #settle(context: SessionContext, end: TurnEnd): boolean {
+  async #settle(context: SessionContext, end: TurnEnd): Promise<boolean> {
     const { store } = this.#parts;
-    const record = this.get(context.session.id);
-    context.refuseLost();
-    if (record.endedAt !== null || this.#held(record)) return true;
-    if (record.position > context.seen) {
-      context.refresh();
-      return false;
-    }
-    if ('end' in end) {
-      this.#finish(record, end.end.ok ? 'done' : 'failed', end.end);
-      return true;
-    }
-    const { events, untilMs } = end.wait;
+    const { isSeen } = await together(store, context.session.id, (): { isSeen: boolean; tell?: () => void } => {
+      const record = this.get(context.session.id);
+      context.refuseLost();
+      if (record.endedAt !== null || this.#held(record)) return { isSeen: true };
+      if (record.position > context.seen) return { isSeen: false };
+      if ('wait' in end) return { isSeen: true, ...this.#writeWait(context, end.wait) };
+      return { isSeen: true, ...this.#writeEnd(record, end.end.ok ? 'done' : 'failed', end.end, null) };
+    });
+    if (!isSeen) context.refresh();
+    return isSeen;
+  }
+
+  /** As a part of a transaction; `tell` when that is written for good. */
+  #writeWait(context: SessionContext, { events, untilMs }: Wait): { tell: () => void } {
     const until = untilMs === null ? null : isoTime(untilMs);
-    store.transaction(() =>
-      context.write([{ kind: 'waiting', data: { events, until } }], {
-        state: 'waiting',
-        waitsFor: [...events],
-        wakeMs: untilMs,
-      }),
-    );
-    this.#announce('session-waiting', record.id, { events, until });
-    this.#alarm.arm();
-    return true;
+    const said = { kind: 'waiting', data: { events, until } } as const;
+    context.write([said], { state: 'waiting', waitsFor: [...events], wakeMs: untilMs });
+    const tell = (): void => {
+      this.#announce('session-waiting', context.session.id, { events, until });
+      this.#alarm.arm();
+    };
+    return { tell };
   }
 
   /** In one write; cuts off what is under way. Answers how many ended, those below included. */
@@ -385,8 +384,9 @@ export class SessionEngine {
     return ended.size;
   }
 
-  #finish(record: SessionRecord, state: EndState, outcome: SessionOutcome): void {
-    this.#parts.store.transaction(() => this.#writeEnd(record, state, outcome, null)).tell();
+  async #fail(record: SessionRecord, error: HoldfastError): Promise<void> {
+    const outcome: SessionOutcome = { ok: false, error: error.toBody() };
+    await together(this.#parts.store, record.id, () => this.#writeEnd(record, 'failed', outcome, null));
   }
 
   /** The end, the end of all below, and the news of it above, as a part of a transaction; `tell` when that is written for good. */
@@ -401,6 +401,7 @@ export class SessionEngine {
     const received = this.#tellAbove(record, outcome);
     const tell = (): void => {
       for (const id of ended) {
+        this.#runs.unblock(id);
         this.#followers.tell(id);
         if (id !== record.id) this.#runs.abort(id, new HoldfastError('cancelled', 'its parent ended'));
       }

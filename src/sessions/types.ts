@@ -46,12 +46,13 @@ export interface StepResult {
   used?: HoldAmounts;
 }
 
-export type TurnEnd =
-  | {
-      /** Nothing runs until one of these events comes, or until that time (milliseconds since 1970). */
-      wait: { events: readonly string[]; untilMs: number | null };
-    }
-  | { end: SessionOutcome };
+/** Nothing runs until one of these events comes, or until that time (milliseconds since 1970). */
+export interface Wait {
+  events: readonly string[];
+  untilMs: number | null;
+}
+
+export type TurnEnd = { wait: Wait } | { end: SessionOutcome };
 
 export interface NewSession {
   tenant: string;

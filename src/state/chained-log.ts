@@ -13,6 +13,7 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import {
   type Clock,
+  giveWay,
   isoTime,
   lstat,
   makePrivateDirectory,
@@ -113,6 +114,8 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
   #flushing: Promise<void> | null = null;
   #cancelFlush: (() => void) | null = null;
   #failure: HoldfastError | null = null;
+  /** The last write that was taken back: who waits for the disk meanwhile may have been in it. */
+  #takenBack: { cause: unknown } | null = null;
 
   constructor({ directory, base, segments, end }: OpenedLog, format: LogFormat<E>, options: LogOptions = {}) {
     this.torn = end.torn;
@@ -199,23 +202,28 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
     this.#waitingBytes = 0;
     try {
       this.#write(lines);
-    } catch (error) {
+    } catch (cause) {
       this.#last = this.#handed;
-      throw error;
+      this.#takenBack = { cause };
+      throw cause;
     }
     this.#handed = this.#last;
   }
 
   /** Resolves when every entry added so far is on the disk. */
   async durable(): Promise<void> {
-    this.handOver();
-    const target = this.#handed.sequence;
+    const target = this.#last.sequence;
+    const takenBack = this.#takenBack;
     while (this.#durableSequence < target) {
       if (this.#failure) throw this.#failure;
-      this.#flushing ??= this.#flush().finally(() => {
-        this.#flushing = null;
-      });
+      // It gives way first: all who add and wait in this turn of the event loop are one write and one flush.
+      this.#flushing ??= giveWay()
+        .then(() => this.#flush())
+        .finally(() => {
+          this.#flushing = null;
+        });
       await this.#flushing;
+      if (this.#takenBack !== takenBack) throw this.#takenBack?.cause;
     }
   }
 
@@ -339,6 +347,7 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
   async #flush(): Promise<void> {
     this.#cancelFlush?.();
     this.#cancelFlush = null;
+    this.handOver();
     const upTo = this.#handed.sequence;
     const retired = this.#retired.splice(0);
     const current = this.#file;

@@ -324,7 +324,8 @@ export class Database {
   #wrap(prepared: StatementSync, reads: boolean): Statement {
     const done = <T>(work: () => T): T => {
       try {
-        return this.#alone(work);
+        this.look();
+        return this.#guard(work);
       } finally {
         if (!reads) this.#version++;
       }
@@ -336,10 +337,9 @@ export class Database {
     };
   }
 
-  /** Whoever is not in the group sees what is committed, and writes by itself. */
-  #alone<T>(work: () => T): T {
+  /** Whoever is not in the group sees what is committed, and writes by itself; also who remembers what was read. */
+  look(): void {
     if (this.#depth === 0 && this.#newest) this.#commit();
-    return this.#guard(work);
   }
 
   #guard<T>(work: () => T): T {

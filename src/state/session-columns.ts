@@ -1,5 +1,5 @@
 /** How sessions, their entries and what steps hold stand in the database. */
-import type { ChainRecord, HoldAmounts, SessionPlace, SessionRecord, StoredEntry } from './session-types.ts';
+import type { HoldAmounts, SessionRecord, StoredEntry } from './session-types.ts';
 import type { Columns } from './table.ts';
 
 export const columns: Columns<SessionRecord> = {
@@ -29,28 +29,6 @@ export const columns: Columns<SessionRecord> = {
   spent: 'json',
   held: 'json',
   owedEnd: 'json',
-};
-
-export const placeColumns: Columns<SessionPlace> = {
-  id: 'text',
-  tenant: 'text',
-  parent: 'text',
-  agent: 'text',
-  bundle: 'text',
-  person: 'text',
-  format: 'number',
-  fence: 'number',
-  position: 'number',
-  bytes: 'number',
-};
-
-export const chainColumns: Columns<ChainRecord> = {
-  ...placeColumns,
-  paused: 'flag',
-  endedAt: 'text',
-  limits: 'json',
-  spent: 'json',
-  held: 'json',
 };
 
 export type EntryRow = StoredEntry & { key: string | null };

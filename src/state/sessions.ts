@@ -17,15 +17,14 @@ import { page } from './page.ts';
 import {
   type BundleRow,
   bundleColumns,
-  chainColumns,
   columns,
   type EntryRow,
   entryColumns,
   type HoldRow,
-  placeColumns,
 } from './session-columns.ts';
 import { mentions, renamed } from './session-people.ts';
 import { lastHandedTo, parked, whom, whomValues } from './session-queries.ts';
+import { SessionRows } from './session-rows.ts';
 import type {
   Booking,
   ChainRecord,
@@ -48,8 +47,7 @@ export class SessionTable implements SessionRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #table: Table<SessionRecord>;
-  readonly #chain: Table<ChainRecord>;
-  readonly #places: Table<SessionPlace>;
+  readonly #rows: SessionRows;
   readonly #entries: Table<EntryRow>;
   readonly #holds: Table<HoldRow>;
   readonly #approvals: OpenApprovalTable;
@@ -61,8 +59,7 @@ export class SessionTable implements SessionRepository {
     this.#database = database;
     this.#clock = clock;
     this.#table = new Table(database, 'sessions', columns);
-    this.#chain = new Table(database, 'sessions', chainColumns);
-    this.#places = new Table(database, 'sessions', placeColumns);
+    this.#rows = new SessionRows(database, this.#table);
     this.#entries = new Table(database, 'session_entries', entryColumns);
     this.#holds = new Table<HoldRow>(database, 'holds', { key: 'text', session: 'text', amounts: 'json' });
     this.#approvals = new OpenApprovalTable(database);
@@ -79,7 +76,7 @@ export class SessionTable implements SessionRepository {
 
   insert(record: SessionRecord): void {
     try {
-      this.#table.insert(record);
+      this.#rows.insert(record);
     } catch (error) {
       if (!isConstraintViolation(error) || record.name === null) throw error;
       throw new HoldfastError('name-taken', `a session named ${record.name} is under way already`, {
@@ -91,7 +88,7 @@ export class SessionTable implements SessionRepository {
   }
 
   get(id: string): SessionRecord | null {
-    return this.#table.first('id = ?', id);
+    return this.#rows.get(id);
   }
 
   find(tenant: string, ref: string): SessionRecord | null {
@@ -148,7 +145,7 @@ export class SessionTable implements SessionRepository {
 
   endParked(tenant: string | null, agent: string | null, format: number, end: ParkedEnd): number {
     const { outcome, endedAt, by } = end;
-    return this.#table.update(
+    return this.#rows.changeAll(
       { state: 'cancelled', outcome, endedAt, waitsFor: [], wakeMs: null, owedEnd: { by } },
       parked,
       ...whomValues(tenant, agent),
@@ -158,7 +155,7 @@ export class SessionTable implements SessionRepository {
 
   pauseParked(tenant: string | null, agent: string | null, format: number): number {
     const { length } = this.parkedIds(tenant, agent, format);
-    this.#table.update({ paused: true }, `${parked} AND parent IS NULL`, ...whomValues(tenant, agent), format);
+    this.#rows.changeAll({ paused: true }, `${parked} AND parent IS NULL`, ...whomValues(tenant, agent), format);
     return length;
   }
 
@@ -198,9 +195,11 @@ export class SessionTable implements SessionRepository {
   }
 
   take(id: string): number {
-    const row = this.#database.statement('UPDATE sessions SET fence = fence + 1 WHERE id = ? RETURNING fence').get(id);
+    const row = this.#rows.get(id);
     if (!row) throw new HoldfastError('session-not-found', `there is no session ${id}`);
-    return Number(row['fence']);
+    const fence = row.fence + 1;
+    this.#rows.change(id, { fence });
+    return fence;
   }
 
   append(
@@ -212,7 +211,7 @@ export class SessionTable implements SessionRepository {
   ): StoredEntry[] {
     return this.#database.transaction(() => {
       const booked = booking && this.#booked(booking);
-      const row = booked?.chain[0] ?? this.#places.first('id = ?', id);
+      const row = booked?.chain[0] ?? this.#rows.get(id);
       if (row?.id !== id) throw new HoldfastError('session-not-found', `there is no session ${id}`);
       if (fence !== null && row.fence !== fence) throw stale(id, fence, row.fence);
       const fresh = news.filter(({ key }) => key === undefined || !this.#hasKey(id, key));
@@ -223,7 +222,7 @@ export class SessionTable implements SessionRepository {
 
   copy(id: string, copied: Copied, entries: readonly NewSessionEntry[]): void {
     this.#database.transaction(() => {
-      const row = this.#places.first('id = ?', id);
+      const row = this.#rows.get(id);
       if (row) this.#write(row, entries, {}, copied);
     });
   }
@@ -269,7 +268,7 @@ export class SessionTable implements SessionRepository {
   chain(id: string): ChainRecord[] {
     const chain: ChainRecord[] = [];
     for (let next: string | null = id; next !== null; ) {
-      const row = this.#chain.first('id = ?', next);
+      const row = this.#rows.get(next);
       if (!row) break;
       chain.push(row);
       next = row.parent;
@@ -279,7 +278,7 @@ export class SessionTable implements SessionRepository {
 
   hold(key: string, session: string, amounts: HoldAmounts, chain = this.chain(session)): void {
     this.#database.transaction(() => {
-      this.#table.update(this.#holdAbove(key, session, amounts, chain), 'id = ?', session);
+      this.#rows.change(session, this.#holdAbove(key, session, amounts, chain));
     });
   }
 
@@ -287,7 +286,7 @@ export class SessionTable implements SessionRepository {
     return this.#database.transaction(() => {
       const hold = this.#holds.first('key = ?', key);
       if (!hold) return false;
-      this.#table.update(this.#settleAbove(hold, actual, this.chain(hold.session)), 'id = ?', hold.session);
+      this.#rows.change(hold.session, this.#settleAbove(hold, actual, this.chain(hold.session)));
       return true;
     });
   }
@@ -320,7 +319,7 @@ export class SessionTable implements SessionRepository {
     }
     const [own, ...above] = chain.map(({ id, held }) => ({ id, held: added(held, amounts, 1) }));
     if (own?.id !== session) throw new HoldfastError('session-not-found', `there is no session ${session}`);
-    for (const { id, held } of above) this.#table.update({ held }, 'id = ?', id);
+    for (const { id, held } of above) this.#rows.change(id, { held });
     this.#holds.insert({ key, session, amounts });
     return { held: own.held };
   }
@@ -335,7 +334,7 @@ export class SessionTable implements SessionRepository {
       id,
       patch: { held: added(held, amounts, -1), spent: added(spent, used, 1) },
     }));
-    for (const { id, patch } of above) this.#table.update(patch, 'id = ?', id);
+    for (const { id, patch } of above) this.#rows.change(id, patch);
     this.#holds.remove('key = ?', key);
     return own?.patch ?? {};
   }
@@ -403,7 +402,7 @@ export class SessionTable implements SessionRepository {
       this.#entries.update(patch, 'session = ? AND position = ?', session, position);
     }
     // What their logs are still to say.
-    this.#table.update({ owedEnd: { by: null } }, "tenant = ? AND owedEnd ->> 'by' = ?", tenant, person);
+    this.#rows.changeAll({ owedEnd: { by: null } }, "tenant = ? AND owedEnd ->> 'by' = ?", tenant, person);
     return entries.length;
   }
 
@@ -430,7 +429,7 @@ export class SessionTable implements SessionRepository {
     this.#database.transaction(() => {
       this.#entries.remove('session = ?', id);
       this.#holds.remove('session = ?', id);
-      this.#table.remove('id = ?', id);
+      this.#rows.remove(id);
     });
   }
 
@@ -444,15 +443,15 @@ export class SessionTable implements SessionRepository {
     let { bytes } = row;
     const rows = news.map(({ kind, data, key, format = row.format }, index): EntryRow => {
       const position = row.position + index + 1;
-      // As a reader finds it later.
       const text = JSON.stringify(data);
-      const stored = JSON.parse(text);
       bytes += Buffer.byteLength(text);
-      return { session: row.id, position, kind, at, format, key: key ?? null, data: stored };
+      // As a reader finds it later.
+      const entry = { session: row.id, position, kind, at, format, key: key ?? null, data: JSON.parse(text) };
+      this.#entries.insert(entry, 'fail', { data: text });
+      return entry;
     });
-    for (const entry of rows) this.#entries.insert(entry);
     this.#approvals.written(row, rows);
-    this.#table.update({ ...patch, position: row.position + rows.length, bytes }, 'id = ?', row.id);
+    this.#rows.change(row.id, { ...patch, position: row.position + rows.length, bytes });
     const written = rows.map(({ key: _, ...entry }) => entry);
     if (written.length > 0) this.#witness?.see(row, written, copied);
     return written;

@@ -24,9 +24,14 @@ export class Table<R extends object> {
     this.#insert = `INTO ${name} (${this.fields}) VALUES (${this.#columns.map(() => '?').join(', ')})`;
   }
 
-  insert(record: R, conflict: 'fail' | 'replace' = 'fail'): void {
+  /** @param spelled JSON of fields that the caller has spelled already */
+  insert(
+    record: R,
+    conflict: 'fail' | 'replace' = 'fail',
+    spelled: { readonly [Field in keyof R]?: string } = {},
+  ): void {
     const verb = conflict === 'replace' ? 'INSERT OR REPLACE' : 'INSERT';
-    this.#database.statement(`${verb} ${this.#insert}`).run(...this.#encodeAll(record));
+    this.#database.statement(`${verb} ${this.#insert}`).run(...this.#encodeAll(record, spelled));
   }
 
   /** @param condition what follows WHERE */
@@ -70,9 +75,10 @@ export class Table<R extends object> {
     return field;
   }
 
-  #encodeAll(record: R): Value[] {
-    const fields = new Map<string, unknown>(Object.entries(record));
-    return this.#columns.map(([field, kind]) => encode(kind, fields.get(field)));
+  #encodeAll(record: R, spelled: Readonly<Record<string, string | undefined>>): Value[] {
+    // The columns are exactly R's fields.
+    const fields = record as Readonly<Record<string, unknown>>;
+    return this.#columns.map(([field, kind]) => spelled[field] ?? encode(kind, fields[field]));
   }
 
   #decode(row: Row): R {
