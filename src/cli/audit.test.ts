@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { auditHome, toolCall } from '../../test/fixtures/audit-world.ts';
 import { runCli } from '../../test/fixtures/cli.ts';
@@ -21,6 +21,16 @@ describe('holdfast audit', () => {
       proof: { size: 3 },
     });
     expect((await runCli(['audit', 'export', '--timeline'], service)).stdout).toBe('{"end":true,"entries":0}\n');
+    const file = join(mkdtempSync(join(tmpdir(), 'hf-export-')), 'ada.jsonl');
+    const exported = await runCli(['audit', 'export', '--person', 'ada', '--output', file], service);
+    expect(exported).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining(file) });
+    expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['{"end":true,"entries":0}\n', 0o600]);
+    const asJson = await runCli(['audit', 'export', '--json', '-o', file], service);
+    expect(JSON.parse(asJson.stdout)).toEqual({ file, bytes: 25 });
+    const calls = service.calls.length;
+    expect((await runCli(['audit', 'export', '-o', join(file, 'x')], service)).status).not.toBe(0);
+    expect(service.calls.length).toBe(calls);
+    rmSync(dirname(file), { recursive: true });
     const erased = await runCli(['audit', 'erase', 'ada', '--cancel'], service);
     expect(erased.stdout).toContain('1 sessions and 2 memories removed');
     expect(erased.stdout).toContain('not touched: sandbox sbx-1');

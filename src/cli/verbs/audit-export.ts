@@ -1,11 +1,12 @@
 import { type Command, defineCommand } from '../command.ts';
+import { outputOption, writePieces } from '../pieces.ts';
 import { defined } from '../sandbox-options.ts';
 
 const command: Command = defineCommand({
   name: 'audit export',
   summary: 'Writes the entries of a person, a session or a time: JSON lines with proofs, or a timeline for a report.',
   examples: [
-    ['holdfast audit export --person ada > ada.jsonl', 'all about one person, and by them'],
+    ['holdfast audit export --person ada -o ada.jsonl', 'all about one person, and by them'],
     ['holdfast audit export --since 2026-11-29T00:00:00Z --timeline', 'an incident, for people'],
   ],
   arguments: {},
@@ -15,17 +16,17 @@ const command: Command = defineCommand({
     since: { kind: 'text', value: 'TIME', description: 'from then on' },
     until: { kind: 'text', value: 'TIME', description: 'before then' },
     timeline: { kind: 'flag', description: 'as text, in order, with the times by which to report' },
+    output: outputOption,
   },
-  async run({ options, context: { output, ...context } }) {
-    const pieces = await (await context.service()).exportAudit({
+  async run({ options, context }) {
+    const wanted = {
       ...defined('person', options.person),
       ...defined('session', options.session),
       ...defined('since', options.since),
       ...defined('until', options.until),
       format: options.timeline ? 'timeline' : 'lines',
-    });
-    for await (const piece of pieces) await output.data(piece);
-    return 0;
+    } as const;
+    return await writePieces(options.output, context, async () => (await context.service()).exportAudit(wanted));
   },
 });
 export default command;

@@ -6,6 +6,7 @@ import { Interrupts } from '../interrupts.ts';
 import { type Io, writeTo } from '../io.ts';
 import { formatBytes, type Output } from '../output.ts';
 import { openOutput, writeAll } from '../output-file.ts';
+import { outputOption } from '../pieces.ts';
 import { defined } from '../sandbox-options.ts';
 import { chosen } from '../values.ts';
 
@@ -51,7 +52,7 @@ const command: Command = defineCommand({
       value: 'N',
       description: 'for the test: runs that leaving out may take; 200 if not said',
     },
-    output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to; stdout if not said' },
+    output: outputOption,
   },
   async run({ args, options, context: { io, output, ...context } }) {
     if (options.output === undefined && (io.stdout.isTTY || options.json)) {
