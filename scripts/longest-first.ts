@@ -16,11 +16,13 @@ export const longest: readonly string[] = [
   'test/system/network/failure.test.ts',
   'test/system/vm.test.ts',
   'test/system/seed-everywhere.test.ts',
+  'test/system/recording-faults.test.ts',
   'test/system/lifecycle.test.ts',
   'test/system/machine-clock.test.ts',
   'test/system/faults.test.ts',
   'test/system/contract/catalogue.test.ts',
   'test/system/contract/bad-targets.test.ts',
+  'test/system/network/tools.test.ts',
   'test/system/faults-elsewhere.test.ts',
   'test/system/pools.test.ts',
 ];
