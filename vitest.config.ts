@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './scripts/longest-first.ts';
@@ -28,7 +29,7 @@ const measuring = [
 const machines = makingMachines(import.meta.dirname).filter((path) => !measuring.includes(path));
 
 /**
- * `unit` needs no host powers, and runs a file on each CPU. `machines` and `system` make real sandboxes, each file in a home of
+ * `unit` needs no host powers, and runs three files for two CPUs. `machines` and `system` make real sandboxes, each file in a home of
  * its own. Two files that make virtual machines leave no CPU idle, and three take twice as long each; most others wait for
  * something: of two CPUs two of them leave a third idle. `measuring` runs one file at a time, after the others; `user` is no part of
  * a whole run.
@@ -44,8 +45,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           exclude: ['**/*.system.test.ts'],
           testTimeout: 20_000,
-          // By default one CPU stays idle, which is half of a small machine.
-          maxWorkers: '100%',
+          // Half of their time they wait: for a process, a deadline, a disk.
+          maxWorkers: Math.ceil(1.5 * availableParallelism()),
           // Files run side by side, and each waits for the others' processes.
           expect: { poll: { timeout: 10_000 } },
           // As the gateway has it: src/network/tape/rules.ts.
