@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './scripts/longest-first.ts';
+import { makingMachines } from './scripts/making-machines.ts';
 
 // Tests start hundreds of Nodes on the same files; the command line keeps its cache there as well.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '.holdfast/cache');
@@ -24,10 +26,13 @@ const measuring = [
   'test/system/network/hostile.test.ts',
 ];
 
+const machines = makingMachines(import.meta.dirname).filter((path) => !measuring.includes(path));
+
 /**
- * `unit` needs no host powers, and runs a file on each CPU. `system` makes real sandboxes, each file in a home of its own, two
- * files at a time: most of them wait for something. `measuring` runs one file at a time, after the others; `user` is no part of a
- * whole run.
+ * `unit` needs no host powers, and runs three files for two CPUs. `machines` and `system` make real sandboxes, each file in a home of
+ * its own. Two files that make virtual machines leave no CPU idle, and three take twice as long each; most others wait for
+ * something: of two CPUs two of them leave a third idle. `measuring` runs one file at a time, after the others; `user` is no part of
+ * a whole run.
  */
 export default defineConfig({
   test: {
@@ -40,8 +45,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           exclude: ['**/*.system.test.ts'],
           testTimeout: 20_000,
-          // By default one CPU stays idle, which is half of a small machine.
-          maxWorkers: '100%',
+          // Half of their time they wait: for a process, a deadline, a disk.
+          maxWorkers: Math.ceil(1.5 * availableParallelism()),
           // Files run side by side, and each waits for the others' processes.
           expect: { poll: { timeout: 10_000 } },
           // As the gateway has it: src/network/tape/rules.ts.
@@ -49,17 +54,20 @@ export default defineConfig({
         },
       },
       {
+        test: { ...system, name: 'machines', include: machines, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
         test: {
           ...system,
           name: 'system',
           include: ['src/**/*.system.test.ts', 'test/system/**/*.test.ts'],
-          exclude: measuring,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          exclude: [...measuring, ...machines],
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
         },
       },
       {
-        test: { ...system, name: 'measuring', include: measuring, maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: { ...system, name: 'measuring', include: measuring, maxWorkers: 1, sequence: { groupOrder: 3 } },
       },
       {
         // Run by test/system/as-user.test.ts, under an ordinary user's id.
@@ -68,7 +76,7 @@ export default defineConfig({
           name: 'user',
           include: ['test/user/**/*.test.ts'],
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -14,7 +14,7 @@ export const fakeTime = `/usr/lib/${multiarch}/faketime/libfaketime.so.1`;
 /** The browser that tests drive. */
 export const chromium = '/usr/bin/chromium';
 
-/** The small Debian that machines are tested with (test/fixtures/machines.ts makes it), and where their kernels lie. */
+/** The small Debian that machines are tested with (scripts/test-debian.ts makes it), and where their kernels lie. */
 export const testDebian: string = join(tmpdir(), 'holdfast-test-bookworm-1');
 const kernels = '/var/lib/holdfast-kernels';
 /** What `holdfast substrate install gvisor` builds where the machine's package is too old. */
@@ -84,13 +84,14 @@ export function provideTestPrograms(): void {
   provideSubstrate('microvm', '--without-template');
 }
 
-/** Packages of registries, beside what else is done: they are mostly waited for. */
+/** Packages of registries and archives, beside what else is done: they are mostly waited for. */
 export async function provideTestPackages(): Promise<void> {
   await Promise.all([
     providePackagesOf(vendors, 'E2B and Daytona', 'ci'),
     // One package with nothing below it but what is left out, some of which a registry may not have.
     providePackagesOf(codingAgent, 'a coding agent', 'install', '--no-package-lock', '--omit=optional'),
     provideReaders(),
+    provideTestDebian(),
   ]);
 }
 
@@ -146,6 +147,15 @@ async function provideReaders(): Promise<void> {
     const isDone = await succeeds('python3', words, vendors);
     if (!isDone) console.error('they could not be installed; tests of exports will be skipped');
   }
+}
+
+/** Before the tests begin: several files would make it at once. */
+async function provideTestDebian(): Promise<void> {
+  if (process.env['HOLDFAST_OFFLINE'] || process.getuid?.() !== 0 || !has('mmdebstrap') || existsSync(testDebian))
+    return;
+  console.error('making the Debian of the tests with mmdebstrap');
+  const isDone = await succeeds(process.execPath, [join(import.meta.dirname, 'test-debian.ts')], import.meta.dirname);
+  if (!isDone) console.error('it could not be made; tests that need it will skip');
 }
 
 /** It yields to the minute of fuzzing beside it, which is to lose nothing by it, and may take that minute longer. */

@@ -166,10 +166,14 @@ describe('limits', () => {
 
 describe('output', () => {
   it('waits for credit, and the process with it', async () => {
-    const processId = await start(sh('head -c 3000000 /dev/zero; echo done >&2'), { retain: 65_536 });
+    const attached = join(agent.root, 'attached');
+    // What comes before there is a reader waits for nobody: no more of it than is kept.
+    const script = `head -c 2000 /dev/zero; until [ -e ${attached} ]; do sleep 0.01; done; head -c 2998000 /dev/zero; echo done >&2`;
+    const processId = await start(sh(script), { retain: 65_536 });
     const id = peer.send(m.attach, { processId, credit: 1000 });
     const first = await peer.next(id);
     expect(first.payload.length).toBe(1009);
+    writeFileSync(attached, '');
     await sleep(100);
     expect(peer.waiting(id)).toBe(0);
     const listed = all((await peer.ask(m.listProcesses)).payload, 'entry')[0] ?? Buffer.alloc(0);
