@@ -37,6 +37,11 @@ export function isCurrent(): boolean {
   return text === filled(text, readRuns());
 }
 
+/** Those whose last recorded run showed them. */
+export function shownGuards(): ReadonlySet<string> {
+  return new Set(readRuns().flatMap(({ guard, isShown }) => (isShown ? [guard] : [])));
+}
+
 function readRuns(): Run[] {
   // Written above and nowhere else.
   return JSON.parse(readFileSync(results, 'utf8')) as Run[];

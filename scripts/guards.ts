@@ -1,7 +1,7 @@
 /**
  * `npm run guards`: shows for each guard in guard-list.ts that its test fails when the guard is gone. Words choose guards
  * by what is in their names and their tests'. Works in a copy of the sources and takes half an hour; not part of `npm test`.
- * `--record` writes what came of it into what SECURITY.md shows.
+ * `--record` writes what came of it into what SECURITY.md shows; `--missing` leaves out what that shows already.
  *
  * A guard counts as shown when the named test itself failed: one that could not even begin proves nothing.
  */
@@ -11,15 +11,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Edit, type Guard, guards } from './guard-list.ts';
-import { record } from './guard-report.ts';
+import { record, shownGuards } from './guard-report.ts';
 import { root } from './steps.ts';
 
 const parts = ['contracts', 'guest', 'src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 const longestRunMs = 15 * 60_000;
 
-const { values, positionals: words } = parseArgs({ options: { record: { type: 'boolean' } }, allowPositionals: true });
+const { values, positionals: words } = parseArgs({
+  options: { record: { type: 'boolean' }, missing: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const leftOut: ReadonlySet<string> = values.missing ? shownGuards() : new Set();
 const isChosen = ({ guard, test }: Guard): boolean =>
-  words.every((word) => `${guard} ${test.join(' ')}`.toLowerCase().includes(word.toLowerCase()));
+  !leftOut.has(guard) && words.every((word) => `${guard} ${test.join(' ')}`.toLowerCase().includes(word.toLowerCase()));
 const chosen = guards.filter(isChosen);
 const copy = mkdtempSync(join(tmpdir(), 'holdfast-guards-'));
 try {
