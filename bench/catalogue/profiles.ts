@@ -1,5 +1,6 @@
 /** Captures that a run keeps in a directory and a later one finds there: then only the comparisons are made anew. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Profile, parseProfile } from '../../src/contract/index.ts';
 
 /** Null where there is none, or nothing is to be kept. */
@@ -10,5 +11,7 @@ export async function keptProfile(path: string | undefined): Promise<Profile | n
 }
 
 export async function keepProfile(path: string | undefined, profile: Profile): Promise<void> {
-  if (path !== undefined) await writeFile(path, JSON.stringify(profile));
+  if (path === undefined) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, JSON.stringify(profile));
 }

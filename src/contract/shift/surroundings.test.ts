@@ -12,11 +12,28 @@ const first = syntheticProfile({ seed: 'a', rounds: 40 });
 const slower = (operation: string, factor: number): Profile =>
   syntheticProfile({ seed: 'b', rounds: 40, change: (name, ms) => (name === operation ? ms * factor : ms) });
 
+const waiting = <S extends { insideMs: number | null }>(sample: S): S => ({
+  ...sample,
+  insideMs: (sample.insideMs ?? 0) * 5,
+});
+
 describe('a neighbour that crowds the machine', () => {
   it('is not taken for a runtime whose calls are slower, as far as it explains that', () => {
     expect(found(first, slower('exec.shell', 1.6), 'exec.shell')).toEqual(['latency.exec.shell']);
     expect(found(first, crowded(slower('exec.shell', 1.6), 1.6), 'exec.shell')).toEqual([]);
     expect(found(first, crowded(slower('exec.shell', 3), 1.6), 'exec.shell')).toEqual(['latency.exec.shell']);
+  });
+
+  it('is seen where most work stays as quick as its best and some waits for very long', () => {
+    const { digest: _, ...body } = slower('exec.shell', 1.6);
+    const series = body.latency.series.map((one) =>
+      one.operation === 'yardstick.spawn'
+        ? { ...one, samples: one.samples.map((sample, at) => (at % 4 === 0 ? waiting(sample) : sample)) }
+        : one,
+    );
+    const second = sealProfile({ ...body, latency: { ...body.latency, series } });
+    expect(found(first, second, 'exec.shell')).toEqual([]);
+    expect(found(second, first, 'exec.shell')).toEqual([]);
   });
 
   it('excuses nothing that went the other way', () => {

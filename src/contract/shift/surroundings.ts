@@ -6,10 +6,10 @@
  * 1. Of the prober's machine the control is timed at the client, of the runtime's the yardsticks inside: a slow door is in
  *    neither.
  * 2. Nothing is known where nothing was measured; then nothing is excused.
- * 3. A crowd is told by how far work usually lies above its own best in the same session: a runtime that is slow at it is
- *    slow every time. Measured: one CPU of two kept busy by a neighbour leaves a lone program as quick as it was, and
- *    slows what two programs do at once by half; starting shells then takes half as long again as their best, and 5 %
- *    without a neighbour.
+ * 3. A crowd is told by how far work lies above its own best in the same session, usually and on the average: a runtime that is slow
+ *    at it is slow every time. Measured: one CPU of two kept busy by a neighbour leaves a lone program as quick as it was, and
+ *    slows what two programs do at once by a third to a half. Starting shells then takes as much longer than their best, and 5 %
+ *    without a neighbour: on some machines most of the times, on others very much longer now and then, which no median shows.
  */
 import type { Profile, Series } from '../profile/index.ts';
 import { mean, median, quantile } from '../statistics/describe.ts';
@@ -25,7 +25,7 @@ export interface Surroundings {
   waiting(usualMs: number): number;
   /** For each kind of such work: how much more of it was held up by so long on the second side, as a share. */
   heldUp(delayMs: number): number[];
-  /** Logarithm, for each kind of such work: how much farther above its own best it usually was on the second side. */
+  /** Logarithms, for each kind of such work: how much farther above its own best it usually was on the second side, and was on the average. */
   crowded: readonly number[];
 }
 
@@ -56,7 +56,7 @@ export function surroundingsOf(first: Profile, second: Profile): Surroundings {
     crowded: kinds
       .map(([left, right]): Kind => [left.filter(hasBest), right.filter(hasBest)])
       .filter(isOfBoth)
-      .map(([left, right]) => aboveBest(right) - aboveBest(left)),
+      .flatMap(([left, right]) => levels.map((level) => aboveBest(right, level) - aboveBest(left, level))),
   };
 }
 
@@ -90,8 +90,16 @@ const best = 0.1;
 /** A clock that ticks seldom reads the quickest as nothing: how far above that the rest lies is no ratio. */
 const hasBest = (times: readonly number[]): boolean => quantile(times, best) > 0;
 
-function aboveBest(sessions: readonly number[][]): number {
-  return mean(sessions.map((times) => Math.log(median(times) / quantile(times, best))));
+/** Of logarithms. */
+const levels = [median, mean] as const;
+
+function aboveBest(sessions: readonly number[][], level: (times: readonly number[]) => number): number {
+  return mean(
+    sessions.map((times) => {
+      const bestMs = quantile(times, best);
+      return level(times.map((ms) => Math.log(Math.max(smallestMs, ms) / bestMs)));
+    }),
+  );
 }
 
 /** What moved the same way where no door of the runtime takes part: a busy machine holds up everybody. */
