@@ -47,6 +47,8 @@ export interface ContextParts {
 
 interface Begun extends FirstSlice {
   position: number;
+  /** What is held for it, its first slice of time included. */
+  amounts: HoldAmounts;
   /** An earlier run began it and did not end it. */
   isRedone: boolean;
 }
@@ -64,6 +66,8 @@ export class SessionContext implements DurableContext {
   readonly #fence: number;
   #entries: StoredEntry[] = [];
   #session: SessionRecord;
+  /** Whether a step of before may have left what it held. */
+  #mayHold = true;
   /** Why something this context wrote is not in the log. */
   #lost: { failure: unknown } | null = null;
 
@@ -123,7 +127,7 @@ export class SessionContext implements DurableContext {
   async step({ name, request, hold, timeoutMs, perform }: Step): Promise<StoredEntry> {
     this.scope.throwIfEnded();
     const begun = this.#begin(name, request, hold);
-    const { key } = begun;
+    const { key, amounts: held } = begun;
     await this.#parts.store.durable();
     const { store } = this.#parts;
     using meter = new TimeMeter(this.#parts, this.#id, begun);
@@ -136,14 +140,17 @@ export class SessionContext implements DurableContext {
     this.scope.throwIfEnded();
     const usedMs = meter.stop();
     const amounts = used ?? hold;
-    return this.#whenLogged(() =>
+    const written = await this.#whenLogged(() =>
       store.grouped(() => {
         meter.giveBack();
         for (const each of more) store.sessions.settle(each, used ? {} : 'all');
         const actual = { ...amounts, wallMs: usedMs + (amounts.wallMs ?? 0) };
-        return this.write([{ kind: 'outcome', data: { key, name, ...data } }], {}, { settle: key, actual });
+        const outcome = { kind: 'outcome', data: { key, name, ...data } } as const;
+        return this.write([outcome], {}, { settle: key, amounts: held, actual });
       }),
     );
+    this.#mayHold = false;
+    return written;
   }
 
   /** Found by the next step, or by the end, when a crash comes before this one's result. */
@@ -256,7 +263,8 @@ export class SessionContext implements DurableContext {
       });
     }
     return store.grouped(() => {
-      for (const left of store.sessions.openHolds(this.#id)) store.sessions.settle(left, 'all');
+      if (this.#mayHold) for (const left of store.sessions.openHolds(this.#id)) store.sessions.settle(left, 'all');
+      this.#mayHold = true;
       const chain = store.sessions.chain(this.#id);
       this.#mayGoOn(chain);
       const sliceMs = sliceOf(chain);
@@ -265,7 +273,7 @@ export class SessionContext implements DurableContext {
       const amounts = { ...hold, wallMs: sliceMs + (hold.wallMs ?? 0) };
       if (open) store.sessions.hold(key, this.#id, amounts, chain);
       else this.write([{ kind: 'intent', data: { name, digest, request } }], {}, { hold: key, amounts, chain });
-      return { key, sliceMs, position, isRedone: open !== null };
+      return { key, amounts, sliceMs, position, isRedone: open !== null };
     });
   }
 

@@ -82,10 +82,13 @@ export type SessionPatch = Partial<
   >
 >;
 
-/** A hold that is made, or settled, in one with an entry; see `hold` and `settle`. A key that nothing is held under changes nothing. */
+/**
+ * A hold that is made, or settled, in one with an entry; see `hold` and `settle`. `amounts` are what is held under that key. A key that
+ * nothing is held under changes nothing.
+ */
 export type Booking =
   | { hold: string; amounts: HoldAmounts; chain: readonly ChainRecord[] }
-  | { settle: string; actual: HoldAmounts | 'all' };
+  | { settle: string; amounts: HoldAmounts; actual: HoldAmounts };
 
 export interface SessionQuery {
   tenant: string;

@@ -210,7 +210,7 @@ export class SessionTable implements SessionRepository {
     booking: Booking | null = null,
   ): StoredEntry[] {
     return this.#database.transaction(() => {
-      const booked = booking && this.#booked(booking);
+      const booked = booking && this.#booked(id, booking);
       const row = booked?.chain[0] ?? this.#rows.get(id);
       if (row?.id !== id) throw new HoldfastError('session-not-found', `there is no session ${id}`);
       if (fence !== null && row.fence !== fence) throw stale(id, fence, row.fence);
@@ -286,21 +286,24 @@ export class SessionTable implements SessionRepository {
     return this.#database.transaction(() => {
       const hold = this.#holds.first('key = ?', key);
       if (!hold) return false;
-      this.#rows.change(hold.session, this.#settleAbove(hold, actual, this.chain(hold.session)));
+      const { session, amounts } = hold;
+      this.#holds.remove('key = ?', key);
+      this.#rows.change(session, this.#settleAbove(amounts, actual === 'all' ? amounts : actual, this.chain(session)));
       return true;
     });
   }
 
-  /** The chain that it is of, and what does it and answers what changes in the session's own row; null when nothing is held under its key. */
-  #booked(booking: Booking): { chain: readonly ChainRecord[]; book(): Partial<SessionRecord> } | null {
+  /** The chain that it is of, and what does it and answers what changes in the session's own row. */
+  #booked(id: string, booking: Booking): { chain: readonly ChainRecord[]; book(): Partial<SessionRecord> } {
+    const { amounts } = booking;
     if ('hold' in booking) {
-      const { hold, amounts, chain } = booking;
+      const { hold, chain } = booking;
       return { chain, book: () => this.#holdAbove(hold, chain[0]?.id ?? '', amounts, chain) };
     }
-    const hold = this.#holds.first('key = ?', booking.settle);
-    if (!hold) return null;
-    const chain = this.chain(hold.session);
-    return { chain, book: () => this.#settleAbove(hold, booking.actual, chain) };
+    const { settle, actual } = booking;
+    const chain = this.chain(id);
+    const isHeld = (): boolean => this.#holds.remove('key = ?', settle) > 0;
+    return { chain, book: () => (isHeld() ? this.#settleAbove(amounts, actual, chain) : {}) };
   }
 
   #holdAbove(
@@ -324,18 +327,12 @@ export class SessionTable implements SessionRepository {
     return { held: own.held };
   }
 
-  #settleAbove(
-    { key, amounts }: HoldRow,
-    actual: HoldAmounts | 'all',
-    chain: readonly ChainRecord[],
-  ): Partial<SessionRecord> {
-    const used = actual === 'all' ? amounts : actual;
+  #settleAbove(amounts: HoldAmounts, used: HoldAmounts, chain: readonly ChainRecord[]): Partial<SessionRecord> {
     const [own, ...above] = chain.map(({ id, held, spent }) => ({
       id,
       patch: { held: added(held, amounts, -1), spent: added(spent, used, 1) },
     }));
     for (const { id, patch } of above) this.#rows.change(id, patch);
-    this.#holds.remove('key = ?', key);
     return own?.patch ?? {};
   }
 
