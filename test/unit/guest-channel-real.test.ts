@@ -144,8 +144,12 @@ describe.skipIf(build.skipped !== null)(
       });
 
       it('is not held up by a reader that goes away', async () => {
-        const { processId } = await guest.spawn(shellProcess('head -c 8000000 /dev/zero; echo end >&2'));
-        for await (const chunk of guest.attach(processId).output) {
+        const script = 'read go; head -c 8000000 /dev/zero; echo end >&2';
+        const { processId } = await guest.spawn({ ...shellProcess(script), stdin: true });
+        const attachment = guest.attach(processId);
+        // Behind the attachment: nothing is printed before that is there.
+        await (await guest.stdin(processId)).write(Buffer.from('\n'));
+        for await (const chunk of attachment.output) {
           expect(chunk.offset).toBe(0);
           break;
         }
