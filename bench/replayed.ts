@@ -4,6 +4,7 @@ import type {
   CreateSandboxInput,
   HoldfastService,
   NormaliserName,
+  RecordingInfo,
   ReplayReport,
   ToolResult,
 } from '../src/schema/index.ts';
@@ -52,10 +53,18 @@ export class Overlooked {
   }
 }
 
-export interface DoneAgain {
-  report: ReplayReport;
-  /** What the recording takes on the disk for a hundred of its steps. */
-  kibOf100Steps: number;
+/** Makes a run's calls in a sandbox of its own that is recorded. */
+export async function record(
+  service: HoldfastService,
+  run: AgentRun,
+  like: CreateSandboxInput = {},
+): Promise<RecordingInfo> {
+  const { id } = await service.createSandbox({ ...like, record: true });
+  await makeCalls(service, id, run);
+  await service.destroySandbox(id);
+  const [recording] = (await service.listRecordings({ sandbox: id })).items;
+  if (!recording) throw new Error('nothing was recorded');
+  return recording;
 }
 
 /** Throws the class of the first divergence, whose doing it was, and what it looks like. */
@@ -63,15 +72,11 @@ export async function recordAndReplay(
   service: HoldfastService,
   run: AgentRun,
   like: CreateSandboxInput = {},
-): Promise<DoneAgain> {
-  const { id } = await service.createSandbox({ ...like, record: true });
-  await makeCalls(service, id, run);
-  await service.destroySandbox(id);
-  const [recording] = (await service.listRecordings({ sandbox: id })).items;
-  if (!recording) throw new Error('nothing was recorded');
+): Promise<ReplayReport> {
+  const recording = await record(service, run, like);
   const report = await service.replayRecording(recording.id);
   await service.deleteRecording(recording.id);
-  if (report.reproduced) return { report, kibOf100Steps: (recording.bytes / 1024 / report.steps.length) * 100 };
+  if (report.reproduced) return report;
   const { divergence } = report;
   if (!divergence) throw new Error(`${run.name}: a step did not match`);
   const { class: what, blame, why, absorbedBy, step, expected, actual } = divergence;

@@ -60,6 +60,16 @@ export function suiteRun(number: number): AgentRun {
   return { name: `${one.from} ${one.name} ${number}`, calls: callsOf(one, generator(number + 1)) };
 }
 
+/** An agent that stays with a package for so many steps: what a program keeps beside its sources is made once then, as it is for everybody. */
+export function longRun(index: number, steps: number): AgentRun {
+  const one = packages[index];
+  if (!one) throw new Error(`there is no package ${index}`);
+  const random = generator(index + 1);
+  const calls: Call[] = [];
+  while (calls.length < steps) calls.push(...callsOf(one, random));
+  return { name: `${one.from} ${one.name}, ${steps} steps`, calls: calls.slice(0, steps) };
+}
+
 function callsOf(one: Package, random: Random): Call[] {
   const here = (command: string): Call => shell(`cd ${one.name} && ${command}`);
   const whole = here(`${environment(one)} ${wholeOf(one)}`);

@@ -127,7 +127,7 @@ async function corpus({ rounds, say, note }: Plan, service: HoldfastService): Pr
   for (let number = 0; number < plan.rounds; number++) {
     const run = recordedRun(number, kinds);
     try {
-      const { report } = await recordAndReplay(service, run);
+      const report = await recordAndReplay(service, run);
       samples.add(report.durationMs);
       overlooked.add(report);
     } catch (error) {

@@ -5,8 +5,8 @@
  * one session are not independent and machines drift. Hence the session is the unit, and:
  * 1. A median differs only if a permutation test over sessions says so (Holm over all operations) and the effect exceeds
  *    1.25, a fifth of a millisecond, one and a half drift floors, 1.2 of its own spreads within a session, and what is not
- *    known about its share in the host's speed; and only if it moved the same way as it was measured. What waiting and
- *    crowds explain is excused: surroundings.ts.
+ *    known about its share in the host's speed; and only if it moved the same way as it was measured. What waiting, waking
+ *    and crowds explain is excused: surroundings.ts.
  * 2. Tails, timeouts and errors are shares per session, tested the same way, one-sided: in the direction they moved. Not corrected
  *    for many: what keeps false alarms away is that each must also move by a margin, two points of a hundred for a tail.
  *    What no door of the runtime takes part in, held up as often, excuses a tail: surroundings.ts.

@@ -1,4 +1,4 @@
-/** How long an operation usually takes on either side, without what the hosts, waiting and crowds explain. */
+/** How long an operation usually takes on either side, without what the hosts, waiting, waking and crowds explain. */
 import { mean, quantile } from '../statistics/describe.ts';
 import { type PermutationTest, permutationTest } from '../statistics/permutation.ts';
 import { minimumDetectable } from '../statistics/power.ts';
@@ -11,7 +11,7 @@ export interface Measured extends Pair {
   pace: Pace;
   normalised: PermutationTest;
   raw: number;
-  /** What the machine explains by itself, by waiting and by crowds, each in the direction it went. */
+  /** What the machine explains by itself, by waiting, waking and crowds, each in the direction it went. */
   explained: number[];
   floor: number;
   /** What an effect must exceed, and `paceDoubt` besides. */
@@ -26,7 +26,7 @@ const spreadMargin = 1.2;
 /** Less nobody can tell who calls from outside: programs take turns in such times. */
 const leastMs = 0.2;
 
-export function measure(pair: Pair, { prober, waiting, crowded }: Surroundings): Measured {
+export function measure(pair: Pair, { prober, waiting, waking, crowded }: Surroundings): Measured {
   const pace = paceOf(pair.first, pair.second);
   const [first, second] = [valuesOf(pair.first, pace), valuesOf(pair.second, pace)];
   const floor = Math.max(driftFloor(first), driftFloor(second));
@@ -37,7 +37,7 @@ export function measure(pair: Pair, { prober, waiting, crowded }: Surroundings):
     pace,
     normalised: permutationTest(first, second, `median ${pair.operation}`),
     raw: after - before,
-    explained: [Math.sign(prober) * waiting(usualMs), ...crowded],
+    explained: [Math.sign(prober) * waiting(usualMs), waking(usualMs), ...crowded],
     floor,
     threshold:
       Math.max(

@@ -12,10 +12,32 @@ const first = syntheticProfile({ seed: 'a', rounds: 40 });
 const slower = (operation: string, factor: number): Profile =>
   syntheticProfile({ seed: 'b', rounds: 40, change: (name, ms) => (name === operation ? ms * factor : ms) });
 
-const waiting = <S extends { insideMs: number | null }>(sample: S): S => ({
-  ...sample,
-  insideMs: (sample.insideMs ?? 0) * 5,
-});
+/** Its reading of files takes so many times as long. */
+function scaled(profile: Profile, by: number): Profile {
+  const { digest: _, ...body } = profile;
+  const series = body.latency.series.map((one) =>
+    one.operation === 'files.read'
+      ? { ...one, samples: one.samples.map((sample) => ({ ...sample, clientMs: sample.clientMs * by })) }
+      : one,
+  );
+  return sealProfile({ ...body, latency: { ...body.latency, series } });
+}
+
+/** Most starts of shells inside stay as quick as they were, one in four takes five times as long. */
+function heldUp({ digest: _, ...body }: Profile): Profile {
+  const series = body.latency.series.map((one) =>
+    one.operation === 'yardstick.spawn'
+      ? {
+          ...one,
+          samples: one.samples.map((sample, at) => ({
+            ...sample,
+            insideMs: (sample.insideMs ?? 0) * (at % 4 === 0 ? 5 : 1),
+          })),
+        }
+      : one,
+  );
+  return sealProfile({ ...body, latency: { ...body.latency, series } });
+}
 
 describe('a neighbour that crowds the machine', () => {
   it('is not taken for a runtime whose calls are slower, as far as it explains that', () => {
@@ -25,13 +47,7 @@ describe('a neighbour that crowds the machine', () => {
   });
 
   it('is seen where most work stays as quick as its best and some waits for very long', () => {
-    const { digest: _, ...body } = slower('exec.shell', 1.6);
-    const series = body.latency.series.map((one) =>
-      one.operation === 'yardstick.spawn'
-        ? { ...one, samples: one.samples.map((sample, at) => (at % 4 === 0 ? waiting(sample) : sample)) }
-        : one,
-    );
-    const second = sealProfile({ ...body, latency: { ...body.latency, series } });
+    const second = heldUp(slower('exec.shell', 1.6));
     expect(found(first, second, 'exec.shell')).toEqual([]);
     expect(found(second, first, 'exec.shell')).toEqual([]);
   });
@@ -59,24 +75,31 @@ describe('a neighbour that crowds the machine', () => {
   });
 });
 
+describe('a machine whose CPUs sleep where no neighbour keeps them awake', () => {
+  const read = operations.find(({ name }) => name === 'files.read')?.medianMs ?? 0;
+  // Half a millisecond beside a neighbour.
+  const awake = heldUp(scaled(first, 0.56 / read));
+  const asleep = (factor: number): Profile => scaled(slower('files.read', factor), 0.56 / read);
+
+  it('is not taken for a runtime whose short calls are slower, or quicker, by less than waking takes', () => {
+    expect(found(awake, asleep(1.5), 'files.read')).toEqual([]);
+    expect(found(asleep(1.5), awake, 'files.read')).toEqual([]);
+    expect(found(awake, asleep(2.5), 'files.read')).toEqual(['latency.files.read']);
+  });
+
+  it('excuses nothing where both had a neighbour, or none', () => {
+    expect(found(awake, heldUp(asleep(1.5)), 'files.read')).toEqual(['latency.files.read']);
+    expect(found(scaled(first, 0.56 / read), asleep(1.5), 'files.read')).toEqual(['latency.files.read']);
+  });
+});
+
 describe('what nobody can tell from outside', () => {
   it('is a fifth of a millisecond, whatever share of a call that is', () => {
     const shortest = Math.min(...operations.map(({ medianMs }) => medianMs));
-    const tiny = (factor: number): Profile =>
-      syntheticProfile({ seed: 'b', rounds: 40, change: (name, ms) => (name === 'files.read' ? ms * factor : ms) });
-    const scaled = (profile: Profile, by: number): Profile => {
-      const { digest: _, ...body } = profile;
-      const series = body.latency.series.map((one) =>
-        one.operation === 'files.read'
-          ? { ...one, samples: one.samples.map((sample) => ({ ...sample, clientMs: sample.clientMs * by })) }
-          : one,
-      );
-      return sealProfile({ ...body, latency: { ...body.latency, series } });
-    };
     // 0.12 ms more, then 1.2 ms more: twice as long both times.
     const by = 0.12 / shortest;
-    expect(found(scaled(first, by), scaled(tiny(2), by), 'files.read')).toEqual([]);
-    expect(found(first, tiny(2), 'files.read')).toEqual(['latency.files.read']);
+    expect(found(scaled(first, by), scaled(slower('files.read', 2), by), 'files.read')).toEqual([]);
+    expect(found(first, slower('files.read', 2), 'files.read')).toEqual(['latency.files.read']);
   });
 
   it('is a call that waited some slices of the kernel’s', () => {
