@@ -34,7 +34,12 @@ describe("a machine's processor", () => {
     expect(optionOf('-cpu', { ...kvm, cpuWithout: 'arch-capabilities' })).toBe('host,-arch-capabilities');
   });
 
+  it('starts programs where they were before when it is emulated, so that they are translated once', () => {
+    const tcg = { ...shape, accelerator: 'tcg' } as const;
+    expect(kernelCommandLine(tcg).split(' ')).toContain('norandmaps');
+  });
+
   it('costs its kernel no wall where a real one runs its code', () => {
-    expect(kernelCommandLine({ ...shape, accelerator: 'kvm' })).not.toMatch(/mitigations|nokaslr/);
+    expect(kernelCommandLine({ ...shape, accelerator: 'kvm' })).not.toMatch(/mitigations|nokaslr|norandmaps/);
   });
 });

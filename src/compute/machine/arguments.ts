@@ -139,7 +139,9 @@ function bootArguments(shape: MachineShape, { kernel, initramfs }: { kernel: num
 /**
  * `reboot=t` ends the machine by a triple fault, which needs no device. What protects one program from another by
  * slowing down every entry into the kernel is left out only where no real processor runs the guest's code; there, rewriting the
- * kernel's locks for one processor at its start gains nothing and costs some 60 ms.
+ * kernel's locks for one processor at its start gains nothing and costs some 60 ms. `norandmaps`: QEMU translates code anew that it
+ * meets at another address, so a program whose addresses are drawn is translated at each start, six times the work of the rest
+ * (docs/decisions/0027).
  */
 export function kernelCommandLine({ accelerator, clockKhz }: MachineShape): string {
   const always = ['quiet', 'loglevel=0', 'panic=-1', 'reboot=t', 'random.trust_cpu=on', 'cryptomgr.notests'];
@@ -150,6 +152,7 @@ export function kernelCommandLine({ accelerator, clockKhz }: MachineShape): stri
     'nokaslr',
     'mitigations=off',
     'noreplace-smp',
+    'norandmaps',
   ];
   return [...always, ...(accelerator === 'tcg' ? emulated : [])].join(' ');
 }
