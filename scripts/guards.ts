@@ -97,7 +97,8 @@ function outcomeOf(tests: readonly Guard['test'][]): { failed: number; passed: n
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const options = ['--project', 'system', '--no-cache', '--reporter=json', `--outputFile.json=${report}`];
+  const projects = ['system', 'machines', 'measuring'].flatMap((name) => ['--project', name]);
+  const options = [...projects, '--no-cache', '--reporter=json', `--outputFile.json=${report}`];
   spawnSync(process.execPath, [vitest, 'run', ...options, '-t', names.join('|'), ...files], {
     cwd: copy,
     stdio: 'ignore',
