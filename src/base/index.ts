@@ -21,6 +21,7 @@ export * from './scope.ts';
 export * from './seal.ts';
 export * from './sockets.ts';
 export * from './suggest.ts';
+export * from './text.ts';
 export * from './turns.ts';
 export * from './v8.ts';
 export * from './wait.ts';

@@ -8,7 +8,7 @@
  *    tape that is not there, a gateway that does not start. So is a range that the tenant may not open.
  * 4. Each sandbox has one change at a time, and the last one asked for is what holds.
  */
-import { type Clock, KeyedLock, type Scope } from '../base/index.ts';
+import { type Clock, encoded, KeyedLock, type Scope } from '../base/index.ts';
 import {
   asHoldfastError,
   type ExpandedPreset,
@@ -459,9 +459,4 @@ const uses = (policy: NetworkPolicy, secret: string): boolean => secretsOf(polic
 function secretsOf(policy: NetworkPolicy): string[] {
   const inRules = policy.allow.flatMap(({ credentials = [] }) => credentials.map(({ secret }) => secret));
   return [...new Set([...policy.secrets.map(({ secret }) => secret), ...inRules])];
-}
-
-async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
-  const encoder = new TextEncoder();
-  for await (const text of texts) yield encoder.encode(text);
 }

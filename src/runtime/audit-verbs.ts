@@ -1,6 +1,6 @@
 /** Verbs about the audit log: reading, proving, verifying and exporting it, erasing a person, and legal holds. */
 import { evidenceOf, exportLines, listEntries, timeline } from '../audit/index.ts';
-import { isoTime } from '../base/index.ts';
+import { encoded, isoTime } from '../base/index.ts';
 import {
   auditQuerySchema,
   type ErasePerson,
@@ -14,7 +14,7 @@ import {
   verifyAuditSchema,
 } from '../schema/index.ts';
 import type { LegalHoldRecord } from '../state/index.ts';
-import { type Caller, type Core, encoded, ownerPerson } from './core.ts';
+import { type Caller, type Core, ownerPerson } from './core.ts';
 import { erasePerson } from './erasure.ts';
 import type { Sessions } from './sessions.ts';
 

@@ -122,9 +122,3 @@ export async function* closing<T>(stream: AsyncIterable<T>, close: () => Promise
     await close();
   }
 }
-
-/** Text as it is carried out. */
-export async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
-  const encoder = new TextEncoder();
-  for await (const line of lines) yield encoder.encode(line);
-}

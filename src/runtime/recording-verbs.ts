@@ -1,6 +1,6 @@
 /** Verbs of recordings: begin, end, add to, look at, verify, carry out and in. Replay and what follows is replay-verbs.ts. */
 import { createHash } from 'node:crypto';
-import { canonicalJson, isoTime } from '../base/index.ts';
+import { canonicalJson, encoded, isoTime } from '../base/index.ts';
 import type { RecordingHead, RecordingReader } from '../recording/index.ts';
 import {
   digestSchema,
@@ -13,7 +13,7 @@ import {
   startRecordingSchema,
 } from '../schema/index.ts';
 import type { RecordingRecord, SandboxRecord } from '../state/index.ts';
-import { type Core, closing, encoded, openScope, withScope } from './core.ts';
+import { type Core, closing, openScope, withScope } from './core.ts';
 import { eventPagesOf } from './event-pages.ts';
 import { headOf } from './recording-parts.ts';
 

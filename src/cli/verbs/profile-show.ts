@@ -1,10 +1,6 @@
-import { readFile } from '../../base/index.ts';
-import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { loadProfile } from '../contract-files.ts';
 import { writeOutput } from '../output-file.ts';
-
-/** Larger than any capture that the plan's limits allow in practice. */
-const mostBytes = 512 * 1024 * 1024;
 
 const command: Command = defineCommand({
   name: 'profile show',
@@ -21,9 +17,9 @@ const command: Command = defineCommand({
     html: { kind: 'text', value: 'FILE', description: 'write a page that needs nothing else' },
   },
   async run({ args, options, context: { io, output } }) {
-    const { parseProfile, profilePage } = await import('../../contract/index.ts');
+    const { profilePage } = await import('../../contract/index.ts');
     const { showProfile } = await import('../profile-view.ts');
-    const profile = parseProfile(await textOf(args.file), args.file);
+    const profile = await loadProfile(args.file, io);
     await showProfile(profile, output, { file: args.file, fields: options.fields });
     if (options.html !== undefined) {
       await writeOutput(options.html, io, profilePage(profile), { mode: 0o644 });
@@ -33,17 +29,3 @@ const command: Command = defineCommand({
   },
 });
 export default command;
-
-async function textOf(path: string): Promise<string> {
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length > mostBytes) throw new Error('it is too large');
-    return bytes.toString('utf8');
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new HoldfastError('file-not-found', `the profile ${path} cannot be read: ${why}`, {
-      cause,
-      hint: 'Give a file that `holdfast profile capture` wrote.',
-    });
-  }
-}
