@@ -7,6 +7,9 @@
  */
 import { parseArgs } from 'node:util';
 import { writeSpecification } from '../scripts/specification.ts';
+import { inOwnScope } from '../src/base/index.ts';
+import { findRunsc } from '../src/compute/gvisor/runsc.ts';
+import { qemuName } from '../src/compute/machine/qemu.ts';
 import type { Group, Plan } from './group.ts';
 import { group as burst } from './groups/burst.ts';
 import { group as cli } from './groups/cli.ts';
@@ -136,6 +139,8 @@ async function versions(): Promise<Record<string, string>> {
     Holdfast: (await versionOf(['git', 'rev-parse', '--short=10', 'HEAD'])) ?? undefined,
     ...(await peerVersions()),
     bubblewrap: (await versionOf(['bwrap', '--version']))?.replace(/^\S+ /, ''),
+    'QEMU of Holdfast': /version (\S+)/.exec((await versionOf([qemuName, '--version'])) ?? '')?.[1],
+    'runsc of Holdfast': await inOwnScope('find runsc', async (scope) => (await findRunsc(scope))?.version),
   };
   return Object.fromEntries(Object.entries(found).flatMap(([name, version]) => (version ? [[name, version]] : [])));
 }

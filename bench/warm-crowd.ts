@@ -50,6 +50,8 @@ export async function warmCrowd(service: HoldfastService, { quick }: Plan): Prom
   }
   await sleep(settleMs);
   for (const id of made.slice(1)) memory.add((await pssOf(id)) / 1024);
+  // One that was not made is missing in the crowd.
+  for (let missing = made.length - 1; missing < count; missing++) memory.fail(new Error('it was not made'));
   await removeEach(service, made);
   return [memory.row(), answer.row()];
 }

@@ -1,6 +1,6 @@
 /** The state of a machine on its way to a file, from a QEMU that does as it likes. */
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +55,17 @@ describe('the state of a machine', () => {
     await sink.close();
     expect(existsSync(file)).toBe(false);
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('says that the disk is full, and leaves nothing half-written (2)', async () => {
+    symlinkSync('/dev/full', file);
+    const sink = await openSink(directory, file, 100_000, scope);
+    const qemu = await dial(sink.uri);
+    qemu.end('x'.repeat(1000));
+    await expect(sink.received).rejects.toMatchObject({ code: 'host-disk-full' });
+    await sink.close();
+    expect(existsSync(file)).toBe(false);
+    expect(readdirSync(home)).toEqual(['saves']);
   });
 
   it('is of one connection (1)', async () => {

@@ -11,6 +11,7 @@ import {
   type FileHandle,
   join,
   makeDirectories,
+  mapDiskFull,
   open,
   removeFile,
   type Scope,
@@ -75,12 +76,13 @@ async function store(socket: Socket, path: string, mostBytes: number): Promise<n
     for await (const chunk of socket) {
       size += (chunk as Buffer).length;
       if (size > mostBytes) throw tooMuch(mostBytes);
-      await file.write(chunk as Buffer);
+      // All of it: `write` may take a part and say so.
+      await file.writeFile(chunk as Buffer);
     }
     return size;
   } catch (error) {
     await removeFile(path);
-    throw error;
+    throw mapDiskFull(error, path);
   } finally {
     await file.close();
   }
