@@ -1,5 +1,6 @@
 /** What this machine offers, for `doctor`. */
-import { statfs } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { readFile, statfs } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 
 export interface MachineFacts {
@@ -24,3 +25,20 @@ export async function machineFacts(path: string): Promise<MachineFacts> {
     nodeVersion: process.version,
   };
 }
+
+const telling = ['vendor_id', 'cpu family', 'model', 'model name', 'stepping', 'microcode', 'flags'];
+
+/**
+ * The first processor with all that a program on it may come to depend on, as one word: many generations share a name.
+ *
+ * @param cpuinfo as the kernel tells it (`/proc/cpuinfo`)
+ */
+export function processorWord(cpuinfo: string): string {
+  const [first = ''] = cpuinfo.split('\n\n');
+  const lines = first.split('\n').map((line) => line.split(':').map((part) => part.trim()));
+  const told = lines.filter(([name = '']) => telling.includes(name));
+  const model = told.find(([name]) => name === 'model name')?.[1] ?? '';
+  return `${model} ${hash('sha256', JSON.stringify(told), 'hex').slice(0, 16)}`.trim();
+}
+
+export const thisProcessor = async (): Promise<string> => processorWord(await readFile('/proc/cpuinfo', 'utf8'));

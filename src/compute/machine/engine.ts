@@ -11,6 +11,7 @@ import {
   machineFacts,
   makeDirectories,
   type Scope,
+  thisProcessor,
   untilOrEnded,
 } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
@@ -171,7 +172,9 @@ export class EngineRoom {
     const verdict = await confirmKvm(passed, { starter, qemu, kernel, clockKhz, mode }, scope);
     if (verdict.accelerator !== 'kvm' && requireKvm) throw noKvm(verdict);
     if (verdict !== passed) tellOfEmulation(verdict, log);
-    return { ...found, verdict, kernel };
+    // Emulated, a guest sees QEMU's processor.
+    const processor = verdict.accelerator === 'kvm' ? await thisProcessor() : found.processor;
+    return { ...found, processor, verdict, kernel };
   }
 }
 
