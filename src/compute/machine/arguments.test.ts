@@ -11,7 +11,7 @@ const shape: MachineShape = {
   clockKhz: 2_000_000,
   workMib: 0,
 };
-const descriptors = { agents: [8, 9], machine: 10, monitor: 18, memory: 17, base: 16, work: 17 } as const;
+const descriptors = { agents: [8, 9], machine: 10, monitor: 19, memory: 17, base: 16, work: 17, copy: 18 } as const;
 
 function optionOf(option: string, of: MachineShape): string | undefined {
   const all = machineArguments({ shape: of, descriptors, memoryIsOwn: false, boot: null });
