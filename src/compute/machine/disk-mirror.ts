@@ -33,8 +33,14 @@ export class DiskMirror implements AsyncDisposable {
     const mirror = new DiskMirror(qmp, scope);
     const nodes = { device: diskNode, target: copyNode };
     const how = { sync: 'full', 'copy-mode': 'write-blocking' };
-    await qmp.execute('blockdev-mirror', { 'job-id': job, ...nodes, ...how }, scope);
-    return mirror;
+    try {
+      await qmp.execute('blockdev-mirror', { 'job-id': job, ...nodes, ...how }, scope);
+      return mirror;
+    } catch (error) {
+      // It may have begun all the same.
+      await mirror[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Both files are alike from then on. */
