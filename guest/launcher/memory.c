@@ -1,8 +1,9 @@
 /* MEMORY: what a program has in its memory in place of a file it mapped privately, beside what the file holds. With it the
  * memory of a running machine, whose memory file everybody shares, becomes a file of its own.
  *
- * 1. First, while the program runs, the file is copied; then, while it stands still (the caller's affair), the pages that are
- *    its own by now are written over the copy. Only the second part takes its time away.
+ * 1. First, while the program runs, the file is copied, and the pages that are its own are written over the copy; then, while it
+ *    stands still (the caller's affair), those that are its own by now and not there yet. Only the last part takes its time away: it
+ *    reads and compares, and needs no room that is not there.
  * 2. The program is hostile: of its memory and of its own files it decides the content, never where that goes, and a link
  *    of its leads nowhere.
  */
@@ -19,7 +20,7 @@
 #include "internal.h"
 #include "kernel.h"
 
-enum { page_bytes = 4096, run_pages = 256, pages_at_once = 4096, most_aside = 64 << 20 };
+enum { page_bytes = 4096, run_pages = 32, pages_at_once = 4096, most_aside = 64 << 20 };
 
 #define PAGE_PRESENT (1ULL << 63)
 #define PAGE_SWAPPED (1ULL << 62)
@@ -97,9 +98,10 @@ static bool own(uint64_t page) {
 }
 
 static bool copy_run(struct pages *pages, uint64_t address, uint64_t offset, size_t length) {
-  static unsigned char run[run_pages * page_bytes];
+  static unsigned char run[run_pages * page_bytes], there[run_pages * page_bytes];
   if (offset > pages->size || length > pages->size - offset) return errno = EINVAL, false;
   if (pread(pages->memory, run, length, (off_t)address) != (ssize_t)length) return false;
+  if (pread(pages->to, there, length, (off_t)offset) == (ssize_t)length && memcmp(run, there, length) == 0) return true;
   if (pwrite(pages->to, run, length, (off_t)offset) != (ssize_t)length) return false;
   pages->copied += length;
   return true;

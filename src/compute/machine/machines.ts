@@ -198,13 +198,17 @@ export async function saveRunning(
   scope: Scope,
 ): Promise<SavedMemory> {
   const { started, base, goesOn, disk } = machine;
-  const memory = (fill: (fields: FieldWriter) => void): Promise<unknown> =>
-    launcher.request({ type: 'memory', fill: (fields) => fill(fields.text(tags.target, to.path)) }, scope);
+  const memory = (fill: (fields: FieldWriter) => unknown): Promise<unknown> =>
+    launcher.request({ type: 'memory', fill: (fields) => void fill(fields.text(tags.target, to.path)) }, scope);
+  const owned = (fields: FieldWriter): FieldWriter =>
+    fields.int(tags.pid, started.pid).int(launcherTags.startTicks, started.startTicks);
   const qmp = await QmpClient.connect(machineSockets(machine.socketPath).monitor, scope);
   try {
     await using mirror = disk !== null && goesOn ? await DiskMirror.begin(qmp, scope) : null;
-    await memory((fields) => void fields.text(tags.path, base).int(tags.flags, 1));
+    await memory((fields) => fields.text(tags.path, base).int(tags.flags, 1));
     await mirror?.ready();
+    // What is written by then needs no room, and is only compared, while it stands still.
+    if (goesOn) await memory(owned);
     let [stoppedMs, isSaved] = [0, false];
     try {
       await bringToRest(launcher, started, scope);
@@ -213,10 +217,7 @@ export async function saveRunning(
         qmp.execute('stop', undefined, scope),
         qmp.execute('xen-save-devices-state', { filename: stateInside, live: false }, scope),
       ]);
-      await memory((fields) => {
-        fields.int(tags.pid, started.pid).int(launcherTags.startTicks, started.startTicks);
-        fields.text(tags.path, stateInside).text(launcherTags.previous, to.state);
-      });
+      await memory((fields) => owned(fields).text(tags.path, stateInside).text(launcherTags.previous, to.state));
       if (mirror) await mirror.end(scope);
       else if (disk !== null) await copyWorkDisk(launcher, disk, to.disk, scope);
       isSaved = true;
