@@ -209,7 +209,7 @@ export async function saveRunning(
     await mirror?.ready();
     // What is written by then needs no room, and is only compared, while it stands still.
     if (goesOn) await memory(owned);
-    let [stoppedMs, isSaved] = [0, false];
+    let [stoppedMs, pauseMs, isSaved] = [0, 0, false];
     try {
       await bringToRest(launcher, started, scope);
       stoppedMs = systemClock.monotonicMs();
@@ -217,17 +217,20 @@ export async function saveRunning(
         qmp.execute('stop', undefined, scope),
         qmp.execute('xen-save-devices-state', { filename: stateInside, live: false }, scope),
       ]);
-      await memory((fields) => owned(fields).text(tags.path, stateInside).text(launcherTags.previous, to.state));
-      if (mirror) await mirror.end(scope);
-      else if (disk !== null) await copyWorkDisk(launcher, disk, to.disk, scope);
+      await Promise.all([
+        memory((fields) => owned(fields).text(tags.path, stateInside).text(launcherTags.previous, to.state)),
+        mirror?.end(scope),
+      ]);
+      if (!mirror && disk !== null) await copyWorkDisk(launcher, disk, to.disk, scope);
       isSaved = true;
     } finally {
       const mayGoOn = goesOn || !isSaved;
       await inOwnScope(`let ${machine.socketPath} go on`, async (own) => {
         if (mayGoOn) await qmp.execute('cont', undefined, own);
+        pauseMs = systemClock.monotonicMs() - stoppedMs;
       }).finally(() => inOwnScope('end the rest of its channels', (own) => endRest(launcher, started, own)));
     }
-    return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
+    return { ...to, pauseMs };
   } finally {
     qmp.close();
   }
