@@ -102,9 +102,11 @@ describe("the copying of a machine's disk", () => {
     expect(asked.at(-1)).toBe('block-job-cancel by force');
   });
 
-  it('is no copy when it ended too early', async () => {
-    plays['block-job-cancel'] = [event('BLOCK_JOB_CANCELLED', { offset: 4 })];
-    await expect(copy()).rejects.toThrow('ended too early');
+  it('is no copy when it was given up, or ended too early', async () => {
+    plays['block-job-cancel'] = [event('BLOCK_JOB_CANCELLED')];
+    await expect(copy()).rejects.toThrow('it was given up');
+    plays['blockdev-mirror'] = [completed];
+    await expect(copy()).rejects.toThrow('it ended too early');
   });
 
   it('is given up when whoever asked has given up, and it never was ready', async () => {

@@ -25,7 +25,10 @@ export class DiskMirror implements AsyncDisposable {
   private constructor(qmp: QmpClient, scope: Scope) {
     this.#qmp = qmp;
     this.#ready = qmp.event(isOf('BLOCK_JOB_READY'), scope);
-    this.#ended = qmp.event(isOf('BLOCK_JOB_COMPLETED', 'BLOCK_JOB_CANCELLED'), scope);
+    this.#ended = Promise.race([
+      qmp.event(isOf('BLOCK_JOB_COMPLETED'), scope),
+      qmp.event(isOf('BLOCK_JOB_CANCELLED'), scope).then(() => ({ error: 'it was given up' })),
+    ]);
     for (const waiting of [this.#ready, this.#ended]) waiting.catch(() => undefined);
   }
 
@@ -55,7 +58,7 @@ export class DiskMirror implements AsyncDisposable {
     // Not forced: one that is ready is completed by it. One that failed is not there any more.
     const asked = this.#qmp.execute('block-job-cancel', { device: job }, limit);
     const ended = await Promise.race([this.#ended, asked.then(() => untilOrEnded(this.#ended, limit))]);
-    if (ended['error'] !== undefined || ended['offset'] !== ended['len']) throw failed(ended);
+    if (ended['error'] !== undefined) throw failed(ended);
     this.#goesOn = false;
   }
 
