@@ -12,7 +12,7 @@ import { findKit, type KitKind, kitDirectories, kitKinds } from '../src/compute/
 import { MachineClient } from '../src/compute/machine/client.ts';
 import { machineDriver } from '../src/compute/machine/drivers.ts';
 import { EngineRoom, shapeOf } from '../src/compute/machine/engine.ts';
-import { makeMemoryFile } from '../src/compute/machine/machines.ts';
+import { makeSparseFile } from '../src/compute/machine/machines.ts';
 import { machineSockets } from '../src/compute/machine/places.ts';
 import { qemuOwner, type Started } from '../src/compute/machine/program.ts';
 import { GuestChannel, GuestClient } from '../src/guest/index.ts';
@@ -74,7 +74,7 @@ async function coldBoot(
   return {
     ...about,
     async attempt() {
-      await makeMemoryFile(memory, shape.memoryMib, qemuOwner);
+      await makeSparseFile(memory, shape.memoryMib, qemuOwner);
       return await timed(async () => {
         const start = { sandbox, socketPath, shape, image, disk: '' };
         started = await driver.boot(start, { kernel: engine.kernel, memory, state: '' }, scope);

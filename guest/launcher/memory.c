@@ -1,8 +1,9 @@
 /* MEMORY: what a program has in its memory in place of a file it mapped privately, beside what the file holds. With it the
  * memory of a running machine, whose memory file everybody shares, becomes a file of its own.
  *
- * 1. First, while the program runs, the file is copied; then, while it stands still (the caller's affair), the pages that are
- *    its own by now are written over the copy. Only the second part takes its time away.
+ * 1. First, while the program runs, the file is copied, and the pages that are its own are written over the copy; then, while it
+ *    stands still (the caller's affair), those that are its own by now and not there yet. Only the last part takes its time away: it
+ *    reads and compares, on all processors, and needs no room that is not there.
  * 2. The program is hostile: of its memory and of its own files it decides the content, never where that goes, and a link
  *    of its leads nowhere.
  */
@@ -10,16 +11,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "internal.h"
 #include "kernel.h"
 
-enum { page_bytes = 4096, run_pages = 256, pages_at_once = 4096, most_aside = 64 << 20 };
+enum { page_bytes = 4096, run_pages = 32, pages_at_once = 4096, most_aside = 64 << 20, most_hands = 4 };
 
 #define PAGE_PRESENT (1ULL << 63)
 #define PAGE_SWAPPED (1ULL << 62)
@@ -89,7 +93,8 @@ static void look(pid_t pid, char state, void *context) {
 
 struct pages {
   int map, memory, to;
-  uint64_t size, copied;
+  uint64_t size;
+  size_t hand, hands; /* every so many pieces are this process's */
 };
 
 static bool own(uint64_t page) {
@@ -97,22 +102,19 @@ static bool own(uint64_t page) {
 }
 
 static bool copy_run(struct pages *pages, uint64_t address, uint64_t offset, size_t length) {
-  static unsigned char run[run_pages * page_bytes];
+  static unsigned char run[run_pages * page_bytes], there[run_pages * page_bytes];
   if (offset > pages->size || length > pages->size - offset) return errno = EINVAL, false;
   if (pread(pages->memory, run, length, (off_t)address) != (ssize_t)length) return false;
-  if (pwrite(pages->to, run, length, (off_t)offset) != (ssize_t)length) return false;
-  pages->copied += length;
-  return true;
+  if (pread(pages->to, there, length, (off_t)offset) == (ssize_t)length && memcmp(run, there, length) == 0) return true;
+  return pwrite(pages->to, run, length, (off_t)offset) == (ssize_t)length;
 }
 
 static bool copy_mapping(struct pages *pages, const struct mapping *mapping) {
   static uint64_t entries[pages_at_once];
   uint64_t first = mapping->start / page_bytes, count = (mapping->end - mapping->start) / page_bytes;
-  for (uint64_t done = 0; done < count;) {
-    size_t want = count - done < pages_at_once ? (size_t)(count - done) : pages_at_once;
-    ssize_t got = pread(pages->map, entries, want * sizeof *entries, (off_t)((first + done) * sizeof *entries));
-    if (got <= 0) return false;
-    size_t there = (size_t)got / sizeof *entries;
+  for (uint64_t done = pages->hand * pages_at_once; done < count; done += pages->hands * pages_at_once) {
+    size_t there = count - done < pages_at_once ? (size_t)(count - done) : pages_at_once, length = there * sizeof *entries;
+    if (pread(pages->map, entries, length, (off_t)((first + done) * sizeof *entries)) != (ssize_t)length) return false;
     for (size_t i = 0; i < there;) {
       size_t run = 0;
       while (i + run < there && run < run_pages && own(entries[i + run])) run++;
@@ -121,25 +123,57 @@ static bool copy_mapping(struct pages *pages, const struct mapping *mapping) {
         return false;
       i += run > 0 ? run : 1;
     }
-    done += there;
   }
   return true;
 }
 
-static bool copy_own(const struct search *found, struct pages *pages, struct fault *fault) {
-  char path[64];
+static bool copy_share(const struct search *found, struct pages *pages) {
   struct mapping one;
   bool done = true;
+  FILE *maps = open_maps(found->pid);
+  if (!maps) return false;
+  while (done && next_mapping(maps, &one))
+    if (same_file(&one, &found->file)) done = copy_mapping(pages, &one);
+  fclose(maps);
+  return done;
+}
+
+static int error_of_share(const struct search *found, struct pages *pages) {
+  errno = 0;
+  if (copy_share(found, pages)) return 0;
+  return errno > 0 && errno < 256 ? errno : EIO; /* what is read or written in part says none */
+}
+
+static bool copy_all(const struct search *found, struct pages *pages, struct fault *fault) {
+  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  pid_t others[most_hands];
+  pages->hands = processors > most_hands ? most_hands : processors > 1 ? (size_t)processors : 1;
+  for (size_t hand = 1; hand < pages->hands; hand++) {
+    if ((others[hand] = fork()) != 0) continue;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pages->hand = hand;
+    _exit(error_of_share(found, pages));
+  }
+  int error = error_of_share(found, pages), status;
+  for (size_t hand = 1; hand < pages->hands; hand++) {
+    status = 0;
+    while (others[hand] > 0 && waitpid(others[hand], &status, 0) < 0 && errno == EINTR) continue;
+    if (others[hand] < 0 || status != 0) error = WIFEXITED(status) && status ? WEXITSTATUS(status) : EIO;
+  }
+  return error == 0 || fail(fault, error, "read the memory of process %d", (int)found->pid);
+}
+
+static bool copy_own(const struct search *found, struct pages *pages, struct fault *fault) {
+  char path[64];
+  bool done;
   snprintf(path, sizeof path, "/proc/%d/pagemap", (int)found->pid);
   pages->map = open(path, O_RDONLY | O_CLOEXEC);
   snprintf(path, sizeof path, "/proc/%d/mem", (int)found->pid);
   pages->memory = open(path, O_RDONLY | O_CLOEXEC);
-  FILE *maps = open_maps(found->pid);
-  if (pages->map < 0 || pages->memory < 0 || !maps) done = fail(fault, errno, "open the memory of process %d", (int)found->pid);
-  while (done && next_mapping(maps, &one))
-    if (same_file(&one, &found->file) && !copy_mapping(pages, &one))
-      done = fail(fault, errno, "read the memory of process %d", (int)found->pid);
-  if (maps) fclose(maps);
+  if (pages->map < 0 || pages->memory < 0)
+    done = fail(fault, errno, "open the memory of process %d", (int)found->pid);
+  else
+    done = copy_all(found, pages, fault);
   if (pages->map >= 0) close(pages->map);
   if (pages->memory >= 0) close(pages->memory);
   return done;
@@ -194,7 +228,7 @@ static bool begin(const struct launcher *launcher, const struct request *request
   return true;
 }
 
-static bool complete(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault) {
+static bool complete(const struct launcher *launcher, const struct request *request, struct fault *fault) {
   struct stat there;
   struct pages pages = {.to = open_target(launcher, request, false, fault)};
   const char *aside = request->previous ? home_relative(launcher, request->previous) : NULL;
@@ -204,7 +238,6 @@ static bool complete(const struct launcher *launcher, const struct request *requ
   process_walk((pid_t)request->pid, look, &search);
   if (!search.pid) return fail(fault, ESRCH, "no program of process %d has such a file mapped", (int)request->pid);
   if (!copy_own(&search, &pages, fault)) return false;
-  hf_put_int(out, HF_TAG_BYTES, pages.copied);
   if (!request->path || !aside) return true;
   if (chdir(launcher->home) < 0) return fail(fault, errno, "enter %s", launcher->home);
   return copy_aside(search.pid, request->path, aside, fault);
@@ -215,5 +248,5 @@ bool memory_save(const struct launcher *launcher, const struct request *request,
   if (request->flags & memory_digest) return file_digest(launcher, request->path, out, fault);
   if (!process_alive((pid_t)request->pid, request->start_ticks))
     return fail(fault, ESRCH, "no living sandbox has process %llu", (unsigned long long)request->pid);
-  return complete(launcher, request, out, fault);
+  return complete(launcher, request, fault);
 }

@@ -5,7 +5,7 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -52,8 +52,8 @@ describe.skipIf(missing !== null)('a daemon killed while it saves a machine', { 
   };
   const isNoted = (what: 'saving' | 'heldInside'): boolean =>
     JSON.parse(readFileSync(join(home, 'sandboxes', id, 'machine/machine.json'), 'utf8'))[what] === true;
-  const work = (how: string): ChildProcessByStdio<null, Readable, null> =>
-    spawn(process.execPath, ['--disable-warning=ExperimentalWarning', worker, home, id, how], {
+  const work = (how: string, box: string = id): ChildProcessByStdio<null, Readable, null> =>
+    spawn(process.execPath, ['--disable-warning=ExperimentalWarning', worker, home, box, how], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
 
@@ -82,6 +82,34 @@ describe.skipIf(missing !== null)('a daemon killed while it saves a machine', { 
     }
     // Else nothing was proven.
     expect(inside).toBeGreaterThan(0);
+  });
+
+  it('copies its disk no more: fork', async () => {
+    const limits = { memoryBytes: 64 * 1024 * 1024, diskBytes: 256 * 1024 * 1024 };
+    const { id: box } = await service.createSandbox({ isolation: 'microvm', limits });
+    const say = async (...argv: string[]): Promise<string> =>
+      Buffer.from((await service.exec(box, { argv, cwd: '/workspace', timeoutMs: 60_000 })).stdout).toString();
+    await say('sh', '-c', 'head -c 128M /dev/urandom > f; sync');
+    const sum = await say('sha256sum', 'f');
+    const copy = join(home, 'sandboxes', box, 'machine/disk.copy');
+    await runtime.close();
+    const child = work('fork', box);
+    const ended = once(child, 'exit');
+    while (statSync(copy).blocks === 0 && child.exitCode === null) await sleep(0);
+    child.kill('SIGKILL');
+    await ended;
+    const { saving } = JSON.parse(readFileSync(join(home, 'sandboxes', box, 'machine/machine.json'), 'utf8'));
+    // Else nothing was proven.
+    expect(saving).toBe(true);
+    await open();
+    expect((await service.getSandbox(box)).state).toBe('ready');
+    await say('sh', '-c', 'echo more > more; sync');
+    expect(statSync(copy).blocks).toBe(0);
+    const [twin] = await service.forkSandbox(box, { count: 1, memory: true });
+    expect(await say('sha256sum', 'f')).toBe(sum);
+    for (const { id: one } of (await service.listSandboxes({})).items)
+      if (one !== id) await service.destroySandbox(one);
+    expect(twin?.state).toBe('ready');
   });
 
   it('stops it again: a snapshot of a suspended one', async () => {

@@ -11,7 +11,7 @@ const shape: MachineShape = {
   clockKhz: 2_000_000,
   workMib: 0,
 };
-const descriptors = { agents: [8, 9], machine: 10, monitor: 18, memory: 17, base: 16, work: 17 } as const;
+const descriptors = { agents: [8, 9], machine: 10, monitor: 19, memory: 17, base: 16, work: 17, copy: 18 } as const;
 
 function optionOf(option: string, of: MachineShape): string | undefined {
   const all = machineArguments({ shape: of, descriptors, memoryIsOwn: false, boot: null });
@@ -41,5 +41,21 @@ describe("a machine's processor", () => {
 
   it('costs its kernel no wall where a real one runs its code', () => {
     expect(kernelCommandLine({ ...shape, accelerator: 'kvm' })).not.toMatch(/mitigations|nokaslr|norandmaps/);
+  });
+});
+
+describe('a disk of its own', () => {
+  const own = { ...shape, workMib: 1024 };
+  const blocks = (boot: { kernel: number; initramfs: number } | null): string =>
+    machineArguments({ shape: own, descriptors, memoryIsOwn: false, boot }).join(' ');
+
+  it('has beside it, open from the start, where it is copied to when its machine is forked', () => {
+    expect(blocks(null)).toContain('-add-fd fd=18,set=3 -blockdev driver=file,node-name=copy,filename=/dev/fdset/3,');
+  });
+
+  it('is copied nowhere of a machine that boots, whose name stays what it was', () => {
+    const boot = { kernel: 18, initramfs: 19 };
+    expect(blocks(boot)).toContain('-add-fd fd=17,set=2');
+    expect(blocks(boot)).not.toContain('set=3');
   });
 });

@@ -43,6 +43,8 @@ export interface MachineDescriptors {
   base: number;
   /** The disk of its own, where the shape has one. */
   work: number;
+  /** Where that is copied to when it is forked, see disk-mirror.ts; a machine that boots is not. */
+  copy: number;
 }
 
 export interface MachineStart {
@@ -57,10 +59,13 @@ export interface MachineStart {
 /** Of translated code, under emulation; without a bound QEMU takes up to a gigabyte. */
 export const emulatorCacheMib = 128;
 
+/** QEMU's names for the disk of its own, and for where that is copied to. */
+export const [diskNode, copyNode] = ['work', 'copy'];
+
 const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
 
 export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: MachineStart): string[] {
-  const { agents, machine, monitor, memory, base, work } = descriptors;
+  const { agents, machine, monitor, memory, base, work, copy } = descriptors;
   const bus = shape.kind === 'microvm' ? 'device' : 'pci';
   return [
     ...['-M', boardOf(shape)],
@@ -85,6 +90,7 @@ export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: Mach
     ...['-blockdev', 'driver=raw,node-name=base,file=base-file,read-only=on'],
     ...['-device', `virtio-blk-${bus},drive=base,serial=base`],
     ...(shape.workMib > 0 ? workArguments(bus, work) : []),
+    ...(shape.workMib > 0 && !boot ? copyArguments(copy) : []),
     ...['-device', `virtio-serial-${bus},id=ports,max_ports=4`],
     ...['-chardev', `socket,id=agent,fd=${agents[0]}`],
     ...['-device', 'virtserialport,bus=ports.0,nr=1,chardev=agent,name=holdfast.agent'],
@@ -105,8 +111,20 @@ function workArguments(bus: string, work: number): string[] {
   return [
     ...['-add-fd', `fd=${work},set=2`],
     ...['-blockdev', 'driver=file,node-name=work-file,filename=/dev/fdset/2,locking=off,discard=unmap'],
-    ...['-blockdev', 'driver=raw,node-name=work,file=work-file,discard=unmap'],
-    ...['-device', `virtio-blk-${bus},drive=work,serial=work,werror=report,rerror=report`],
+    ...['-blockdev', `driver=raw,node-name=${diskNode},file=work-file,discard=unmap`],
+    ...['-device', `virtio-blk-${bus},drive=${diskNode},serial=work,werror=report,rerror=report`],
+  ];
+}
+
+/**
+ * Open from the start: QEMU closes what it was handed and has not opened, when its monitor's client goes. Zeros take no room. Nothing of
+ * it need outlive this host's memory, so nothing waits until it is on the disk, least of all a machine that is stopped.
+ */
+function copyArguments(copy: number): string[] {
+  const options = 'locking=off,discard=unmap,detect-zeroes=unmap,cache.no-flush=on';
+  return [
+    ...['-add-fd', `fd=${copy},set=3`],
+    ...['-blockdev', `driver=file,node-name=${copyNode},filename=/dev/fdset/3,${options}`],
   ];
 }
 

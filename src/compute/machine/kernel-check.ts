@@ -26,7 +26,7 @@ import { type AcceleratorVerdict, keptVerdict, timeKeeper, unusableKvm } from '.
 import type { MachineShape } from './arguments.ts';
 import { MachineClient } from './client.ts';
 import type { Kernel } from './kernel.ts';
-import { bootMachine, endMachine, type MachineStarter, makeMemoryFile } from './machines.ts';
+import { bootMachine, endMachine, type MachineStarter, makeSparseFile } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner } from './program.ts';
 import type { Qemu } from './qemu.ts';
@@ -101,7 +101,7 @@ export async function tryKernel(
     await rm(directory, { recursive: true, force: true });
     await makeDirectories(directory);
     await writeFile(base, new Uint8Array(emptyDiskBytes), { mode: 0o600 });
-    await makeMemoryFile(memory, memoryMib, mode === 'root' ? qemuOwner : null);
+    await makeSparseFile(memory, memoryMib, mode === 'root' ? qemuOwner : null);
     const start = { sandbox, socketPath, shape, image: { path: base, digest: '' }, disk: '' };
     const startedMs = systemClock.monotonicMs();
     const started = await bootMachine(held, start, { kernel, memory, state: '' }, limit);

@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -166,6 +167,34 @@ describe('a machine that is forked', () => {
     await fork();
     expect(asked).toEqual(['saving: true', 'save and go on', 'saving: false', 'keep 2']);
   });
+
+  it('has its disk in the copy beside it until its children have started, and in no place after', async () => {
+    const { live, copy } = withDisk();
+    writeFileSync(copy, 'of before');
+    const forked = await forkMemory(driver, launcher, engine, live, home, scope);
+    expect(forked.disk).toBe(copy);
+    await forked.close();
+    expect(statSync(copy)).toMatchObject({ size: 1024 ** 3, blocks: 0 });
+    fails = 'save';
+    writeFileSync(copy, 'half of it');
+    await expect(forkMemory(driver, launcher, engine, live, home, scope)).rejects.toThrow('fails');
+    expect(statSync(copy)).toMatchObject({ size: 1024 ** 3, blocks: 0 });
+  });
+
+  it('is refused when it began without a place for its disk', async () => {
+    const { live } = withDisk();
+    await expect(forkMemory(driver, launcher, engine, live, home, scope)).rejects.toMatchObject({
+      code: 'capability-missing',
+      hint: expect.stringContaining('suspend --to-disk'),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  function withDisk(): { live: LiveMachine; copy: string } {
+    const live = machine();
+    const [shape, disk] = [{ ...live.record.shape, workMib: 1024 }, join(home, 'disk')];
+    return { live: { ...live, record: { ...live.record, shape, disk } }, copy: join(home, 'disk.copy') };
+  }
 
   it('is known to be saved until whoever saved it says otherwise', async () => {
     fails = 'save';

@@ -9,6 +9,7 @@
  */
 import {
   dirname,
+  existsSync,
   inOwnScope,
   join,
   link,
@@ -32,7 +33,7 @@ import type { Engine } from './engine.ts';
 import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
 import type { Started } from './program.ts';
 import type { MachineRecord, MadeWith } from './record.ts';
-import { copyWorkDisk, digestOfSparse } from './work-disk.ts';
+import { copyBeside, copyWorkDisk, digestOfSparse, emptyCopy } from './work-disk.ts';
 
 const awayFormat = 3;
 /** Written last: what was put away is whole when it is there. */
@@ -69,14 +70,17 @@ export async function forkMemory(
   directory: string,
   scope: Scope,
 ): Promise<ForkedMemory> {
-  mustBeMadeWith(live.record.madeWith, whatRuns(engine, driver));
+  const { madeWith, disk, shape } = live.record;
+  mustBeMadeWith(madeWith, whatRuns(engine, driver));
+  if (disk !== null && !existsSync(copyBeside(disk))) throw cannotCopyDisk();
   const own = join(directory, `live-${Buffer.from(systemRandom(8)).toString('hex')}`);
   await makeDirectories(own);
-  const to = savedIn(own);
+  const to = disk === null ? savedIn(own) : { ...savedIn(own), disk: copyBeside(disk) };
   const close = (): Promise<void> =>
-    inOwnScope("let a fork's memory go", (release) => letGo(launcher, to.path, release)).finally(() =>
-      rm(own, { recursive: true, force: true }),
-    );
+    inOwnScope("let a fork's memory go", (release) => letGo(launcher, to.path, release)).finally(async () => {
+      await rm(own, { recursive: true, force: true });
+      if (disk !== null) await emptyCopy(disk, shape.workMib);
+    });
   try {
     const saved = await saveRunning(driver, live, { to, goesOn: true }, scope);
     await keepAs('unread', launcher, to.path, scope);
@@ -191,6 +195,16 @@ function savesNone(driver: MachineDriver): HoldfastError {
   return new HoldfastError('capability-missing', `${driver.name} cannot save a machine that runs`, {
     hint: 'Take a snapshot of its files instead.',
   });
+}
+
+function cannotCopyDisk(): HoldfastError {
+  return new HoldfastError(
+    'capability-missing',
+    'this machine began before the disk of one that runs could be copied',
+    {
+      hint: 'Put it away and wake it (suspend --to-disk, then resume), or fork its files: leave the memory out.',
+    },
+  );
 }
 
 const savedIn = (directory: string): SavedFiles => ({

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OwnedScope, rootScope, type Scope } from '../../base/index.ts';
 import { Fields, FieldWriter, launcherTags, tags } from '../../guest/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
 import type { LauncherRequest } from '../launcher-connection.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { restoreMachine, saveRunning } from './machines.ts';
@@ -36,6 +37,11 @@ afterEach(async () => {
   rmSync(home, { recursive: true });
 });
 
+const jobEvents: Record<string, string> = {
+  'blockdev-mirror': 'BLOCK_JOB_READY',
+  'block-job-cancel': 'BLOCK_JOB_COMPLETED',
+};
+
 const socketPath = (): string => join(home, 'run/box.sock');
 
 function play(client: Socket): void {
@@ -48,6 +54,8 @@ function play(client: Socket): void {
       if (execute === ignores) continue;
       const answer = execute === refuses ? { error: { desc: 'no' } } : { return: {} };
       client.write(`${JSON.stringify({ ...answer, id })}\n`);
+      const event = jobEvents[execute];
+      if (event) client.write(`${JSON.stringify({ event, data: { device: 'fork', len: 8, offset: 8 } })}\n`);
     }
   });
 }
@@ -59,26 +67,46 @@ const launcher = {
     const writer = new FieldWriter();
     fill(writer);
     const fields = new Fields(Buffer.from(writer.payload()));
-    asked.push(`${type} ${fields.optionalInt(tags.flags) ?? 0}`);
+    const what = `${type} ${fields.optionalInt(tags.flags) ?? 0}`;
+    asked.push(what);
+    if (what === refuses) throw new HoldfastError('launch-failed', 'no');
     return new Fields(Buffer.from(new FieldWriter().int(tags.pid, 7).int(launcherTags.startTicks, 1).payload()));
   },
 } as unknown as Launcher;
 
 describe('a machine that is saved while it runs', () => {
-  const save = (goesOn: boolean): Promise<unknown> => {
-    const machine = { started, socketPath: socketPath(), disk: null, base: join(home, 'base'), goesOn };
+  const save = (goesOn: boolean, disk: string | null = null): Promise<unknown> => {
+    const machine = { started, socketPath: socketPath(), disk, base: join(home, 'base'), goesOn };
     const to = { path: join(home, 'ram'), state: join(home, 'state'), disk: join(home, 'disk') };
     return saveRunning(launcher, machine, to, asker);
   };
-  const usual = ['memory 1', 'rest 0', 'stop', 'xen-save-devices-state', 'memory 0'];
+  const atRest = ['rest 0', 'stop', 'xen-save-devices-state', 'memory 0'];
 
   it('goes on, its channels too, or stands still for good', async () => {
     await save(true);
-    expect(asked).toEqual([...usual, 'cont', 'rest 1']);
+    expect(asked).toEqual(['memory 1', 'memory 0', ...atRest, 'cont', 'rest 1']);
     asked = [];
     await save(false);
-    expect(asked).toEqual([...usual, 'rest 1']);
+    expect(asked).toEqual(['memory 1', ...atRest, 'rest 1']);
   });
+
+  it('has a disk of its own copied while it runs, and by the launcher only when it is to stand still for good', async () => {
+    await save(true, join(home, 'own'));
+    const ahead = ['blockdev-mirror', 'memory 1', 'memory 0'];
+    expect(asked).toEqual([...ahead, ...atRest, 'block-job-cancel', 'cont', 'rest 1']);
+    asked = [];
+    await save(false, join(home, 'own'));
+    expect(asked).toEqual(['memory 1', ...atRest, 'memory 1', 'rest 1']);
+  });
+
+  it.each(['xen-save-devices-state', 'block-job-cancel'])(
+    'goes on, and its disk is copied no more, when %s fails',
+    async (fails) => {
+      refuses = fails;
+      await expect(save(true, join(home, 'own'))).rejects.toMatchObject({ code: 'launch-failed' });
+      expect(asked.slice(-3)).toEqual(['cont', 'rest 1', 'block-job-cancel']);
+    },
+  );
 
   it('goes on when whoever asked has given up while it stood still', async () => {
     ignores = 'xen-save-devices-state';

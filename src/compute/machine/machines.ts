@@ -8,13 +8,14 @@ import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { bringToRest, endRest } from '../rest.ts';
 import { emulatorCacheMib, type MachineDescriptors, type MachineShape, machineArguments } from './arguments.ts';
+import { DiskMirror, endMirror } from './disk-mirror.ts';
 import type { BaseImage } from './images.ts';
 import type { Kernel } from './kernel.ts';
 import { type MachinePlaces, machineSockets } from './places.ts';
 import { firstChannel, firstFile, type GivenFile, type Started, startProgram } from './program.ts';
 import { QmpClient } from './qmp.ts';
 import { openSink } from './saves.ts';
-import { copyWorkDisk } from './work-disk.ts';
+import { copyBeside, copyWorkDisk } from './work-disk.ts';
 
 const mebibyte = 1024 * 1024;
 /** What QEMU itself needs beside the guest's memory and the code it translates. */
@@ -82,7 +83,7 @@ export function bootMachine(
     { path: from.memory, access: 'write' },
     { path: kernel.image, access: 'read' },
     { path: kernel.initramfs, access: 'read' },
-    ...ownDisk(start),
+    ...ownDisk(start, []),
   ];
   const argv = argumentsOf(starter, start, files, { memoryIsOwn: true, boots: true });
   return launchQemu(starter, start, files, argv, scope);
@@ -95,11 +96,13 @@ export async function restoreMachine(
   from: RestoreFrom,
   scope: Scope,
 ): Promise<Started> {
+  const copy = copyBeside(start.disk);
+  if (start.shape.workMib > 0) await makeSparseFile(copy, start.shape.workMib, null);
   const files: GivenFile[] = [
     { path: start.image.path, access: 'read' },
     { path: from.memory, access: 'kept' },
     { path: from.state, access: 'read' },
-    ...ownDisk(start),
+    ...ownDisk(start, [copy]),
   ];
   const argv = argumentsOf(starter, start, files, { memoryIsOwn: false, boots: false });
   const started = await launchQemu(starter, start, files, argv, scope);
@@ -119,9 +122,9 @@ export async function restoreMachine(
   }
 }
 
-/** The last of the files. */
-function ownDisk({ shape, disk }: StartMachine): GivenFile[] {
-  return shape.workMib > 0 ? [{ path: disk, access: 'write' }] : [];
+/** The last of the files, and what goes with it. */
+function ownDisk({ shape, disk }: StartMachine, more: string[]): GivenFile[] {
+  return shape.workMib > 0 ? [disk, ...more].map((path) => ({ path, access: 'write' })) : [];
 }
 
 /** Sent at once: QEMU works them off in order. */
@@ -175,7 +178,7 @@ export interface RunningMachine {
 export interface SavedFiles {
   path: string;
   state: string;
-  /** There when its shape has one. */
+  /** There when its shape has one; of a machine that goes on the copy beside its own, in which QEMU writes it. */
   disk: string;
 }
 
@@ -194,13 +197,19 @@ export async function saveRunning(
   to: SavedFiles,
   scope: Scope,
 ): Promise<SavedMemory> {
-  const { started, base, goesOn } = machine;
-  const memory = (fill: (fields: FieldWriter) => void): Promise<unknown> =>
-    launcher.request({ type: 'memory', fill: (fields) => fill(fields.text(tags.target, to.path)) }, scope);
-  await memory((fields) => void fields.text(tags.path, base).int(tags.flags, 1));
+  const { started, base, goesOn, disk } = machine;
+  const memory = (fill: (fields: FieldWriter) => unknown): Promise<unknown> =>
+    launcher.request({ type: 'memory', fill: (fields) => void fill(fields.text(tags.target, to.path)) }, scope);
+  const owned = (fields: FieldWriter): FieldWriter =>
+    fields.int(tags.pid, started.pid).int(launcherTags.startTicks, started.startTicks);
   const qmp = await QmpClient.connect(machineSockets(machine.socketPath).monitor, scope);
   try {
-    let [stoppedMs, isSaved] = [0, false];
+    await using mirror = disk !== null && goesOn ? await DiskMirror.begin(qmp, scope) : null;
+    await memory((fields) => fields.text(tags.path, base).int(tags.flags, 1));
+    await mirror?.ready();
+    // What is written by then needs no room, and is only compared, while it stands still.
+    if (goesOn) await memory(owned);
+    let [stoppedMs, pauseMs, isSaved] = [0, 0, false];
     try {
       await bringToRest(launcher, started, scope);
       stoppedMs = systemClock.monotonicMs();
@@ -208,31 +217,41 @@ export async function saveRunning(
         qmp.execute('stop', undefined, scope),
         qmp.execute('xen-save-devices-state', { filename: stateInside, live: false }, scope),
       ]);
-      await memory((fields) => {
-        fields.int(tags.pid, started.pid).int(launcherTags.startTicks, started.startTicks);
-        fields.text(tags.path, stateInside).text(launcherTags.previous, to.state);
-      });
-      if (machine.disk !== null) await copyWorkDisk(launcher, machine.disk, to.disk, scope);
+      await Promise.all([
+        memory((fields) => owned(fields).text(tags.path, stateInside).text(launcherTags.previous, to.state)),
+        mirror?.end(scope),
+      ]);
+      if (!mirror && disk !== null) await copyWorkDisk(launcher, disk, to.disk, scope);
       isSaved = true;
     } finally {
       const mayGoOn = goesOn || !isSaved;
       await inOwnScope(`let ${machine.socketPath} go on`, async (own) => {
         if (mayGoOn) await qmp.execute('cont', undefined, own);
+        pauseMs = systemClock.monotonicMs() - stoppedMs;
       }).finally(() => inOwnScope('end the rest of its channels', (own) => endRest(launcher, started, own)));
     }
-    return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
+    return { ...to, pauseMs };
   } finally {
     qmp.close();
   }
 }
 
-/** What whoever saved it may have left: it runs, and its channels rest no more. Idempotent. */
-export async function letGoOn(launcher: Launcher, started: Started, socketPath: string, scope: Scope): Promise<void> {
+/** What whoever saved it may have left: it runs, its disk is copied nowhere, and its channels rest no more. Idempotent. */
+export async function letGoOn(
+  launcher: Launcher,
+  { started, socketPath, disk }: Pick<RunningMachine, 'started' | 'socketPath' | 'disk'>,
+  scope: Scope,
+): Promise<void> {
   // What runs it may be silent: nobody waits for it any longer than for one that answers.
   await using limit = scope.child({ name: 'let a machine go on', timeoutMs: goOnTimeoutMs });
   try {
     const qmp = await QmpClient.connect(machineSockets(socketPath).monitor, limit);
-    await qmp.execute('cont', undefined, limit).finally(() => qmp.close());
+    try {
+      await qmp.execute('cont', undefined, limit);
+      if (disk !== null) await endMirror(qmp, limit);
+    } finally {
+      qmp.close();
+    }
   } finally {
     await inOwnScope('end the rest of its channels', (own) => endRest(launcher, started, own));
   }
@@ -283,7 +302,8 @@ function argumentsOf(
     monitor: firstFile + files.length,
     memory: given.memory,
     base: given.base,
-    work: firstFile + files.length - 1,
+    work: firstFile + files.length - (boots ? 1 : 2),
+    copy: firstFile + files.length - 1,
   };
   const boot = boots ? { kernel: given.third, initramfs: given.fourth } : null;
   return [...behind, program, ...machineArguments({ shape, descriptors, memoryIsOwn, boot })];
@@ -326,10 +346,10 @@ async function launchQemu(
 }
 
 /** A file of that size that takes no room yet, which QEMU may write. */
-export async function makeMemoryFile(path: string, memoryMib: number, owner: number | null): Promise<void> {
+export async function makeSparseFile(path: string, sizeMib: number, owner: number | null): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
-    await file.truncate(memoryMib * mebibyte);
+    await file.truncate(sizeMib * mebibyte);
     if (owner !== null) await file.chown(owner, owner);
   } finally {
     await file.close();

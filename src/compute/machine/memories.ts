@@ -36,7 +36,7 @@ import { type InsideIdentity, MachineClient } from './client.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
 import type { BaseImage } from './images.ts';
-import { makeMemoryFile, type SavedFiles } from './machines.ts';
+import { makeSparseFile, type SavedFiles } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner, type Started } from './program.ts';
 import { namesIn, removeAll } from './prune.ts';
@@ -279,7 +279,7 @@ export class Memories {
     const { log, mode } = this.#options;
     const [path, state, disk] = filesIn(staging);
     const { memoryMib, workMib } = request.shape;
-    await makeMemoryFile(path, memoryMib, mode === 'root' ? qemuOwner : null);
+    await makeSparseFile(path, memoryMib, mode === 'root' ? qemuOwner : null);
     if (workMib > 0) await makeWorkDisk(disk, workMib, scope);
     log.info({ memory: key, memoryMib, warm: request.warm }, 'booting a machine to keep its memory');
     return await this.#bootAndSave(key, { path, state, disk }, engine, driver, request, scope);

@@ -31,7 +31,7 @@ export class QemuDriver implements MachineDriver {
   }
 
   dependsOn(shape: MachineShape): unknown {
-    const descriptors = { agents: [0, 0], machine: 0, monitor: 0, memory: 0, base: 0, work: 0 } as const;
+    const descriptors = { agents: [0, 0], machine: 0, monitor: 0, memory: 0, base: 0, work: 0, copy: 0 } as const;
     const boot = { kernel: 0, initramfs: 0 };
     return {
       qemu: this.digest,

@@ -1,5 +1,5 @@
 /** A machine's sandbox with its host and its first process played: what fails half-way leaves it as it stood. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,6 +132,7 @@ function playMonitor(client: Socket, silentAt = ''): void {
       if (execute === silentAt) continue;
       client.write(`${JSON.stringify({ return: {}, id })}\n`);
       if (execute === 'migrate-incoming') client.write('{"event":"MIGRATION","data":{"status":"completed"}}\n');
+      if (execute === 'block-job-cancel') client.write('{"event":"BLOCK_JOB_CANCELLED","data":{"device":"fork"}}\n');
     }
   });
 }
@@ -213,6 +214,20 @@ describe('a machine that a daemon left stopped when it died', () => {
     expect(recorded()).toMatchObject({ saving: false });
     await substrate.thaw(identity, scope);
     expect(done).toEqual(['thaw', 'cont', 'rest 1', 'thaw']);
+  });
+
+  it('has its disk copied no more, and what was copied takes no room', async () => {
+    const [disk, copy] = [join(home, 'disk'), join(home, 'disk.copy')];
+    writeFileSync(copy, 'half of it');
+    const shape = { ...machine().shape, workMib: 1024 };
+    await writeRecord(path(), { ...machine(), shape, disk, saving: true });
+    await substrate.thaw(identity, scope);
+    expect(done).toEqual(['thaw', 'cont', 'block-job-cancel', 'rest 1']);
+    expect(statSync(copy)).toMatchObject({ size: 1024 ** 3, blocks: 0 });
+    // One that died while the children started.
+    writeFileSync(copy, 'all of it');
+    await substrate.thaw(identity, scope);
+    expect(statSync(copy)).toMatchObject({ size: 1024 ** 3, blocks: 0 });
   });
 
   it('has its channels told, also where what runs it is silent', async () => {

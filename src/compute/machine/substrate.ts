@@ -51,7 +51,7 @@ import type { Started } from './program.ts';
 import { imagesInUse, pruneKernels, pruneUnfinished } from './prune.ts';
 import { firstRecord, type MachineRecord, type MadeWith, readRecord, writeRecord } from './record.ts';
 import { machineReport } from './report.ts';
-import { copyWorkDisk } from './work-disk.ts';
+import { copyWorkDisk, emptyCopy } from './work-disk.ts';
 
 /** A machine that does not say a word for so long is taken for one that will not. */
 const countersTimeoutMs = 2_000;
@@ -202,7 +202,11 @@ export class MachineSubstrate implements Substrate {
   async thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
     const record = await this.#record(identity.sandbox);
     await this.host.thaw(identity, scope);
-    if (record.saving) await letGoOn(this.host.launcher, identity, identity.socketPath, scope);
+    const { disk, shape } = record;
+    if (record.saving) {
+      await letGoOn(this.host.launcher, { started: identity, socketPath: identity.socketPath, disk }, scope);
+    }
+    if (disk !== null) await emptyCopy(disk, shape.workMib);
     const after = { ...record, frozen: false, saving: false };
     if (record.heldInside) await this.#files.letGoInside(identity, after, scope);
     else await this.#write(identity.sandbox, after);

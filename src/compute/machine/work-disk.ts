@@ -5,8 +5,10 @@
  *    one used with another's.
  * 2. The file is sparse: it takes what was written and was not deleted.
  * 3. Who starts from a saved machine gets a copy, sharing blocks where the file system can; the saved one stays as it is.
+ * 4. Beside the disk of a machine that may be forked lies a second file of its size, in which QEMU puts it then (disk-mirror.ts). Only
+ *    from the fork until its children have started is anything in it.
  */
-import { dirname, makeDirectories, open, removeFile, runProcess, type Scope } from '../../base/index.ts';
+import { dirname, existsSync, makeDirectories, open, removeFile, runProcess, type Scope } from '../../base/index.ts';
 import { launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
@@ -74,4 +76,18 @@ export async function digestOfSparse(launcher: Launcher, path: string, scope: Sc
     scope,
   );
   return answer.bytes(launcherTags.digest).toString('hex');
+}
+
+export const copyBeside = (disk: string): string => `${disk}.copy`;
+
+/** Where there is none, its machine has ended, or began before there were any. */
+export async function emptyCopy(disk: string, sizeMib: number): Promise<void> {
+  if (!existsSync(copyBeside(disk))) return;
+  const file = await open(copyBeside(disk), 'r+');
+  try {
+    await file.truncate(0);
+    await file.truncate(sizeMib * mebibyte);
+  } finally {
+    await file.close();
+  }
 }

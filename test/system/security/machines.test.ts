@@ -131,7 +131,7 @@ describe.skipIf(!isRoot)('a QEMU that was taken over (needs root)', () => {
 
 describe.skipIf(!hasQemu)('QEMU', () => {
   it('F7: is started with a filter of its own, which it takes', async () => {
-    const descriptors = { agents: [8, 9], machine: 10, monitor: 18, memory: 17, base: 16, work: 17 } as const;
+    const descriptors = { agents: [8, 9], machine: 10, monitor: 19, memory: 17, base: 16, work: 17, copy: 18 } as const;
     const shape = {
       kind: 'microvm',
       accelerator: 'tcg',

@@ -12,7 +12,7 @@ import { inOwnScope, makeDirectories, type Scope } from '../../../base/index.ts'
 import { HoldfastError } from '../../../schema/index.ts';
 import type { MachineShape } from '../arguments.ts';
 import type { MachineDriver } from '../driver.ts';
-import { type BootFrom, makeMemoryFile, type RestoreFrom, type StartMachine } from '../machines.ts';
+import { type BootFrom, makeSparseFile, type RestoreFrom, type StartMachine } from '../machines.ts';
 import { type MachinePlaces, machineSockets } from '../places.ts';
 import { firstFile, type GivenFile, type Started, type StartProgram } from '../program.ts';
 import { type ApiCall, FirecrackerApi } from './api.ts';
@@ -67,7 +67,7 @@ export class FirecrackerDriver implements MachineDriver {
 
   async boot(start: StartMachine, from: BootFrom, scope: Scope): Promise<Started> {
     if (start.shape.workMib > 0) throw noDisk();
-    await makeMemoryFile(from.state, 0, this.#host.owner);
+    await makeSparseFile(from.state, 0, this.#host.owner);
     const files: GivenFile[] = [
       { path: from.memory, access: 'write' },
       { path: from.state, access: 'write' },
