@@ -22,6 +22,8 @@ export interface Prize {
   disk: readonly [number, number];
   /** Files that are only to be read. */
   readOnly: readonly string[];
+  /** Of whoever tries: a directory to write in. */
+  scratch: string;
 }
 
 export interface Step {
@@ -33,10 +35,11 @@ export interface Step {
 }
 
 /**
- * Where the same steps were let through, and that was noticed: on the machine, outside of any sandbox; there without its powers; behind a
- * changed root with a descriptor left open; as root of a `vm`, which has powers over that; or nowhere, and why.
+ * Where the same steps are let through, and that is noticed: on the machine, outside of any sandbox; there in a network of its own;
+ * there without its powers; behind a changed root with a descriptor left open; as root of a `vm`, which has powers over that; or
+ * nowhere, and why.
  */
-export type Proof = 'machine' | 'nobody' | 'leak' | 'vm' | { none: string };
+export type Proof = 'machine' | 'network' | 'nobody' | 'leak' | 'vm' | { none: string };
 
 export interface Escape {
   id: string;
@@ -141,7 +144,8 @@ export const escapes: readonly Escape[] = [
       shows('its environment', 'show', `/proc/${pid}/environ`),
       shows('all environments', 'environments', 'FLAG='),
       wins('its root', 'show', `/proc/${pid}/root/etc/hostname`),
-      wins('its namespace', 'enter', String(pid)),
+      wins('its mounts', 'enter', String(pid), 'mnt'),
+      wins('its processes', 'enter', String(pid), 'pid'),
       wins('signal', 'signal', String(pid)),
       wins('trace', 'trace', String(pid)),
     ],
@@ -235,28 +239,40 @@ export const escapes: readonly Escape[] = [
   {
     id: 'namespaces',
     scenario: 'kernel: user namespaces as the door to file systems (CVE-2022-0185, CVE-2023-0386)',
-    proof: 'vm',
-    steps: ({ flagPath, marker }) => [
-      shows('place', 'dir', place),
-      shows('upper', 'dir', '/tmp/u'),
-      shows('work', 'dir', '/tmp/w'),
-      shows(
-        'bound',
-        ...['unshare', 'user,mount', 'mount', 'tmpfs', 'none', place, 'and', 'bind', '/', place, 'and'],
-        ...['show', `${place}${flagPath}`, 'and', 'create', `${place}${marker}`],
-      ),
-      shows(
-        'overlay',
-        ...['unshare', 'user,mount', 'mount', 'overlay', 'none', place, 'lowerdir=/etc,upperdir=/tmp/u,workdir=/tmp/w'],
-        ...['and', 'show', `${place}${flagPath}`],
-      ),
-      wins('chroot', 'chroot', '/'),
-    ],
+    proof: 'machine',
+    steps: ({ flagPath, marker, scratch }) => {
+      const inner = `${scratch}/inner`;
+      const [upper, work] = [`${scratch}/upper`, `${scratch}/work`];
+      return [
+        shows('inner', 'dir', inner),
+        shows('upper', 'dir', upper),
+        shows('work', 'dir', work),
+        shows(
+          'bound',
+          ...['unshare', 'user,mount', 'mount', 'tmpfs', 'none', inner, 'and', 'bind', '/', inner, 'and'],
+          ...['show', `${inner}${flagPath}`, 'and', 'create', `${inner}${marker}`],
+        ),
+        shows(
+          'overlay',
+          ...[
+            'unshare',
+            'user,mount',
+            'mount',
+            'overlay',
+            'none',
+            inner,
+            `lowerdir=/etc,upperdir=${upper},workdir=${work}`,
+          ],
+          ...['and', 'show', `${inner}${flagPath}`],
+        ),
+        wins('chroot', 'chroot', '/'),
+      ];
+    },
   },
   {
     id: 'packet-filters',
     scenario: 'kernel: nf_tables, with the powers of a user namespace and without (CVE-2022-32250, CVE-2024-1086)',
-    proof: 'vm',
+    proof: 'network',
     steps: () => [
       wins('nft table', 'nft', 'holdfast'),
       wins('nft table of a namespace', 'unshare', 'user,net', 'nft', 'holdfast'),

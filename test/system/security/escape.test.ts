@@ -23,8 +23,9 @@ const own: Readonly<Record<string, readonly RegExp[]>> = {
   'agent of vm': [/^ESCAPED no_new_privs$/],
   'root of vm': [
     /^ESCAPED (capabilities|no_new_privs)$/,
-    /^ESCAPED (disk|\/dev\/(mem|console))$/,
-    /^ESCAPED (\/proc\/sys\/kernel\/(core_pattern|modprobe)|mounted|bind|v2|chroot)$/,
+    /^ESCAPED (disk|\/dev\/(mem|console|kmsg)|handle below .*)$/,
+    /^ESCAPED (\/proc\/sys\/kernel\/(core_pattern|modprobe)|mounted|bind|proc|v2|chroot)$/,
+    /^ESCAPED (module (of a file|of memory|removed)|bpf)$/,
     /^ESCAPED (packet|raw|xdp)$/,
   ],
 };
