@@ -100,8 +100,8 @@ export const escapes: readonly Escape[] = [
     proof: 'machine',
     steps: ({ flagPath, marker }) => [
       ...['', '/host', '/mnt', '/rootfs', '/proc/1/root', '/proc/self/root', `/proc/self/cwd${up}`].flatMap((root) => [
-        wins(`read ${root}`, 'show', `${root}${flagPath}`),
-        wins(`made in ${root}`, 'create', `${root}${marker}`),
+        wins(`read at ${root || '/'}`, 'show', `${root}${flagPath}`),
+        wins(`made at ${root || '/'}`, 'create', `${root}${marker}`),
       ]),
       wins('descriptors', 'descriptors', flagPath, marker),
       shows('find', 'find', flagPath.split('/').at(-1) ?? ''),
@@ -330,6 +330,25 @@ export const escapes: readonly Escape[] = [
     ],
   },
 ];
+
+/** The verbs that no proof above lets through, as steps that get through on the machine. */
+export const remaining: Escape = {
+  id: 'remaining-verbs',
+  scenario: 'none: each verb tells success from failure',
+  proof: 'machine',
+  steps: ({ scratch, marker }) => [
+    wins('dir', 'dir', `${scratch}/group`),
+    wins('program', 'program', `${scratch}/group/release_agent`, `#!/bin/sh\n: > ${marker}\n`),
+    wins('execute', 'execute', `${scratch}/group/release_agent`),
+    wins('release-agents', 'release-agents', scratch),
+    wins('write-each', 'write-each', `${scratch}/g*/*`, 'x'),
+    wins('list', 'list', `${scratch}/g*`),
+    wins('rename', 'rename', `${scratch}/group`, `${scratch}/other`),
+    wins('symlink', 'symlink', scratch, `${scratch}/link`),
+    wins('crash', 'crash'),
+    wins('umount', ...['unshare', 'user,mount', 'mount', 'tmpfs', 'none', scratch, 'and', 'umount', scratch]),
+  ],
+};
 
 /** As arguments of the program. */
 export const argumentsOf = (steps: readonly Step[]): string[] =>

@@ -4,7 +4,7 @@ import { Attacker, type Box, text } from '../../fixtures/attacker.ts';
 import { EscapeHost } from '../../fixtures/escape-host.ts';
 import { gvisorMissing } from '../../fixtures/gvisor.ts';
 import { buildDebian, whyNoMachines } from '../../fixtures/machines.ts';
-import { argumentsOf, type Escape, escapes, notMade } from '../../suite/escapes.ts';
+import { argumentsOf, type Escape, escapes, notMade, remaining } from '../../suite/escapes.ts';
 
 const slow = 240_000;
 const substrates = [
@@ -61,6 +61,13 @@ describe('outside of any sandbox', () => {
     },
     60_000,
   );
+
+  it('verbs that no proof lets through say so where nothing stops them', async () => {
+    const { made, said } = await host.prove(remaining);
+    const noticed = host.lost(said);
+    for (const { name } of made.filter((one) => one.name !== 'execute')) expect(noticed).toContain(`ESCAPED ${name}`);
+    expect(noticed, 'what was executed has made it').toContain('a file was made on the machine');
+  });
 
   it('are named once', () => {
     expect(new Set(escapes.map(({ id }) => id)).size).toBe(escapes.length);
