@@ -35,14 +35,14 @@ static void name_hooks(struct agent *agent, char name[max_id_bytes]) {
   while (process_find(agent, name));
 }
 
-static void run_hooks(struct connection *c, uint32_t id) {
+static void run_hooks(struct connection *c, uint32_t id, const char *word) {
   char name[max_id_bytes], generation[sizeof c->agent->incarnation + 32], message[160];
   char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   char *argv[] = {"/bin/sh", "-c", (char *)hooks_script, NULL}, *env[] = {path, generation, NULL};
   struct fields f = {.argv = argv, .argc = 3, .env = env, .envc = 2};
   int error;
   name_hooks(c->agent, name);
-  snprintf(generation, sizeof generation, "HOLDFAST_GENERATION=%s", c->agent->incarnation);
+  snprintf(generation, sizeof generation, "HOLDFAST_GENERATION=%s", word);
   f.strings[HF_TAG_PROCESS_ID] = name;
   f.strings[HF_TAG_CWD] = "/";
   f.ints[HF_TAG_TIMEOUT_MS] = hooks_ms;
@@ -55,17 +55,19 @@ static void run_hooks(struct connection *c, uint32_t id) {
 /* Process deadlines go by the monotonic clock, which went on from where it stood, or was held by STILL. */
 void agent_renew(struct connection *c, uint32_t id, struct fields *f) {
   struct agent *agent = c->agent;
-  if (!has(f, HF_TAG_INCARNATION) || !has(f, HF_TAG_LEASE_MS))
-    return answer_error(c, id, EINVAL, "RENEW needs incarnation and leaseMs");
+  if (!has(f, HF_TAG_INCARNATION) || !has(f, HF_TAG_GENERATION) || !has(f, HF_TAG_LEASE_MS))
+    return answer_error(c, id, EINVAL, "RENEW needs incarnation, generation and leaseMs");
   uint64_t lease = f->ints[HF_TAG_LEASE_MS];
   const char *incarnation = f->strings[HF_TAG_INCARNATION];
   if (lease > UINT32_MAX) return answer_error(c, id, EINVAL, "leaseMs is at most 2^32 - 1");
-  if (strlen(incarnation) >= sizeof agent->incarnation) return answer_error(c, id, EINVAL, "incarnation is at most 128 bytes");
+  const char *generation = f->strings[HF_TAG_GENERATION];
+  if (strlen(incarnation) >= sizeof agent->incarnation || strlen(generation) >= sizeof agent->incarnation)
+    return answer_error(c, id, EINVAL, "incarnation and generation are at most 128 bytes");
   life_go_on(agent);
   strcpy(agent->incarnation, incarnation);
   agent->started_wall = clock_ms(CLOCK_REALTIME);
   agent->lease_at = lease ? agent->now + lease : NO_DEADLINE;
-  if (hooks_there(agent)) run_hooks(c, id);
+  if (hooks_there(agent)) run_hooks(c, id, generation);
   else answer_ok(c, id);
   ports_realign(agent, c);
 }

@@ -15,6 +15,7 @@ static bool hello(struct connection *c, uint32_t id, struct fields *f);
 static bool is_string(uint8_t tag) {
   switch (tag) {
     case HF_TAG_INCARNATION:
+    case HF_TAG_GENERATION:
     case HF_TAG_MESSAGE:
     case HF_TAG_CWD:
     case HF_TAG_PROCESS_ID:

@@ -103,6 +103,7 @@ enum hf_tag {
   HF_TAG_PORT = 47,
   HF_TAG_STREAM = 48,
   HF_TAG_GATHER_MS = 49,
+  HF_TAG_GENERATION = 50,
 };
 
 enum hf_exit_reason {

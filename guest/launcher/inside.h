@@ -56,7 +56,7 @@ void seeded_uuid(const struct seed *seed, char *text, size_t room);
 bool seeded_check(const struct seed *seed, struct fault *fault);
 bool seeded_process(const struct inside *inside, struct fault *fault);
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
-void view_generation(const char *incarnation, char *text, size_t room); /* of its `generation` */
+void view_generation(const char *generation, char *text, size_t room); /* of its `generation` */
 void view_meminfo(uint64_t bytes, char *text, size_t room);        /* what covers /proc/meminfo under a memory limit */
 /* Puts it on the root, and on it /run/holdfast/trust, which is the sandbox's own to write. */
 bool view_place_run(int root, int run, const struct request *request, struct fault *fault);

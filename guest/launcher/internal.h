@@ -99,7 +99,7 @@ struct seed {
 
 struct request {
   char *home, *mode, *launcher, *sandbox, *upper, *work, *socket, *hostname, *machine_id, *cgroup, *path, *target;
-  char *previous, *incarnation, *fresh_work;
+  char *previous, *incarnation, *generation, *fresh_work;
   char *lower[max_layers];
   size_t lower_count;
   struct bind binds[max_binds];
@@ -175,6 +175,8 @@ struct machine {
   void (*take_back)(uint8_t operation, uint64_t left); /* so that it has just that */
   bool (*settle)(struct launcher *launcher, struct fault *fault); /* the sandbox lives, but was not told of yet */
   bool (*renew)(struct launcher *launcher, const struct request *request, struct fault *fault);
+  bool (*stand)(struct launcher *launcher, const struct request *request, bool still, struct fault *fault); /* FREEZE and THAW */
+  bool (*at_rest)(struct launcher *launcher); /* whether its own channel may come to rest, the last of all */
   void (*end)(int status); /* does not return */
 };
 
@@ -182,6 +184,7 @@ struct machine {
 struct resident {
   pid_t pid;
   bool powers_kept, settled;
+  bool stands, stands_at_rest; /* frozen; to be frozen when its channels come to rest */
   char cgroup[max_path + max_name];
   struct limits limits;
   int uts, own_uts, run[run_files], agent; /* opened by guest/machine/settle.c */

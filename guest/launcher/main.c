@@ -64,13 +64,15 @@ static void dispatch(struct hf_header header, unsigned char *payload) {
   if (header.type == HF_CONFIGURE) return operation_configure(header.id, payload, header.length);
   if (header.type == HF_CANCEL) return operation_cancel(header.id);
   if (header.type == HF_RESTART && launcher.machine) return restart();
-  if (header.type == HF_PING && launcher.machine) return echo(header, payload);
+  if (header.type == HF_PING && launcher.machine) return launcher.machine->at_rest(&launcher) ? echo(header, payload) : (void)0;
   if (header.type == HF_DATA || header.type == HF_END) return feed_take(header, payload);
   if (!known) fail(&fault, ENOSYS, "unknown operation 0x%02x", header.type);
   else if (launcher.home_length == 0) fail(&fault, EPROTO, "CONFIGURE comes first");
   else if (!operation_free_slot()) fail(&fault, EAGAIN, "%d operations are under way, some of which wait for their peer", max_operations);
   if (fault.error) return put_error(&output, header.id, &fault);
+  bool stands = header.type == HF_FREEZE || header.type == HF_THAW;
   if (header.type == HF_RENEW_MACHINE) operation_renew(header.id, payload, header.length);
+  else if (launcher.machine && stands) operation_stand(header.type, header.id, payload, header.length);
   else if (header.type == HF_LAUNCH) operation_launch(header.id, payload, header.length);
   else operation_start(header.type, header.id, payload, header.length);
 }

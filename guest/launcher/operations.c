@@ -100,6 +100,16 @@ void operation_renew(uint32_t id, unsigned char *payload, size_t length) {
   hf_frame_end(&output, hf_frame_begin(&output, HF_OK, id));
 }
 
+/* Of a machine. Its flags are told that it knew them. */
+void operation_stand(uint8_t type, uint32_t id, unsigned char *payload, size_t length) {
+  struct fault fault = {0};
+  if (!request_parse(&request, payload, length, &fault) || !launcher.machine->stand(&launcher, &request, type == HF_FREEZE, &fault))
+    return put_error(&output, id, &fault);
+  size_t mark = hf_frame_begin(&output, HF_OK, id);
+  hf_put_int(&output, HF_TAG_FLAGS, request.flags);
+  hf_frame_end(&output, mark);
+}
+
 static _Noreturn void run_operation(uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out) {
   struct sigaction plain = {.sa_handler = SIG_DFL};
   sigset_t none;

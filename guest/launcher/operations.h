@@ -36,6 +36,7 @@ void operation_configure(uint32_t id, unsigned char *payload, size_t length);
 void operation_launch(uint32_t id, unsigned char *payload, size_t length);
 void operation_start(uint8_t type, uint32_t id, unsigned char *payload, size_t length);
 void operation_renew(uint32_t id, unsigned char *payload, size_t length);
+void operation_stand(uint8_t type, uint32_t id, unsigned char *payload, size_t length);
 void operation_cancel(uint32_t id);
 /* Ends without an answer what can be ended, and drops the answers of the rest. */
 void operations_forget(void);

@@ -22,6 +22,7 @@ static char **string_place(struct request *r, uint8_t tag) {
     case HF_TAG_FRESH_WORK: return &r->fresh_work;
     case HF_TAG_PREVIOUS: return &r->previous;
     case HF_TAG_INCARNATION: return &r->incarnation;
+    case HF_TAG_GENERATION: return &r->generation;
     default: return NULL;
   }
 }

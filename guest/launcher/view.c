@@ -72,8 +72,8 @@ void view_hosts(const char *hostname, char *text, size_t room) {
 }
 
 /* What tells a program that its memory may live more than once: another one after each restore. */
-void view_generation(const char *incarnation, char *text, size_t room) {
-  snprintf(text, room, "%s\n", incarnation ? incarnation : "");
+void view_generation(const char *generation, char *text, size_t room) {
+  snprintf(text, room, "%s\n", generation ? generation : "");
 }
 
 void view_meminfo(uint64_t bytes, char *text, size_t room) {
@@ -106,7 +106,7 @@ static bool fill_run(int run, const struct request *request, struct fault *fault
   if (!new_file(run, "hostname", text, fault)) return false;
   view_hosts(request->hostname, text, sizeof text);
   if (!new_file(run, "hosts", text, fault)) return false;
-  view_generation(request->incarnation, text, sizeof text);
+  view_generation(request->generation ? request->generation : request->incarnation, text, sizeof text);
   if (!new_file(run, "generation", text, fault)) return false;
   if (!request->limits.memory_bytes) return true;
   view_meminfo(request->limits.memory_bytes, text, sizeof text);

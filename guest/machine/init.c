@@ -200,7 +200,7 @@ static int own_port(struct machine *machine, struct fault *fault) {
 }
 
 int machine_main(int argc, char **argv) {
-  static struct machine machine = {.fault = &lacking, .disk = machine_disk, .lend = machine_lend, .take_back = machine_take_back, .settle = machine_settle, .renew = machine_renew, .end = leave_machine};
+  static struct machine machine = {.fault = &lacking, .disk = machine_disk, .lend = machine_lend, .take_back = machine_take_back, .settle = machine_settle, .renew = machine_renew, .stand = machine_stand, .at_rest = machine_at_rest, .end = leave_machine};
   struct fault first = {0};
   bool ready = first_mounts(&first);
   standard_descriptors();

@@ -5,6 +5,7 @@
  * devices.c  disks by serial, ports by name
  * vsock.c    both where a machine has neither serials nor ports
  * renew.c    what a machine restored from memory must be given anew; settle.c what can be done for that ahead
+ * stand.c    its sandbox stands still, also while it is saved, and goes on
  *
  * 1. Everything here ends in bounded time: a device that does not come is reported to whoever configures the machine, a port
  *    that does not come ends it.
@@ -48,6 +49,18 @@ bool machine_disk(uint64_t bytes, struct fault *fault);
 uint64_t machine_lend(uint8_t operation);
 void machine_take_back(uint8_t operation, uint64_t left);
 bool machine_renew(struct launcher *launcher, const struct request *request, struct fault *fault);
+
+/* ---- stand.c ---- */
+
+/* FREEZE's: when the channels next come to rest, not now. */
+enum { stand_at_rest = 1 };
+
+bool machine_stand(struct launcher *launcher, const struct request *request, bool still, struct fault *fault);
+bool machine_at_rest(struct launcher *launcher);
+bool machine_go_on(struct launcher *launcher, struct fault *fault);
+/* A file of the sandbox's control group, below launcher->groups.v2.fd. */
+void machine_group(const struct launcher *launcher, const char *file, char path[max_name + 32]);
+bool machine_group_set(const struct launcher *launcher, const char *file, const char *text, struct fault *fault);
 
 /* ---- settle.c ---- */
 

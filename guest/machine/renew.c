@@ -2,9 +2,11 @@
  * same. Clock and entropy are the kernel's, names and limits the sandbox's, incarnation and lease its agent's.
  *
  * 1. The entropy goes in before anything else that could draw from the pool.
- * 2. OK means that all of it is in force. A failure leaves the rest undone and says which step it was: the machine is not to
+ * 2. What was saved with its programs was saved while they stood still (stand.c). They go on when all of it is in force but what the agent,
+ *    which stood still with them, is told; the hooks that it runs for that may speak to them.
+ * 3. OK means that all of it is in force. A failure leaves the rest undone and says which step it was: the machine is not to
  *    be used.
- * 3. A restored machine has run none of its code yet, and each first time is slow where the processor is emulated. So
+ * 4. A restored machine has run none of its code yet, and each first time is slow where the processor is emulated. So
  *    whatever can be found and opened ahead is, when the sandbox is launched (settle.c); what is the same already is left.
  */
 #define _GNU_SOURCE
@@ -136,20 +138,9 @@ static void limit_files(pid_t pid, char state, void *context) {
   prlimit(pid, RLIMIT_NOFILE, bound, NULL); /* one that has ended meanwhile needs none */
 }
 
-/* The launcher's own view has no control groups, but a descriptor of the directory they lie in. */
-static void group_path(const struct launcher *launcher, const char *file, char path[max_name + 32]) {
-  snprintf(path, max_name + 32, "%s/%s", strrchr(launcher->resident.cgroup, '/') + 1, file);
-}
-
-static bool set_group(const struct launcher *launcher, const char *file, const char *text, struct fault *fault) {
-  char path[max_name + 32];
-  group_path(launcher, file, path);
-  return write_file(launcher->groups.v2.fd, path, text) || fail(fault, errno, "set %s to %s", file, text);
-}
-
 static bool agent_is_alone(const struct launcher *launcher) {
   char path[max_name + 32], text[16] = "";
-  group_path(launcher, "pids.current", path);
+  machine_group(launcher, "pids.current", path);
   int fd = openat(launcher->groups.v2.fd, path, O_RDONLY | O_CLOEXEC);
   bool alone = fd >= 0 && read(fd, text, sizeof text - 1) > 0 && strcmp(text, "1\n") == 0;
   if (fd >= 0) close(fd);
@@ -171,11 +162,11 @@ static bool renew_limits(struct launcher *launcher, const struct limits *to, str
   struct limits was = resident->powers_kept ? (struct limits){0} : resident->limits;
   char text[64];
   snprintf(text, sizeof text, "%llu", (unsigned long long)(to->processes + 1)); /* the agent's own */
-  if (to->processes && to->processes != was.processes && !set_group(launcher, "pids.max", text, fault)) return false;
+  if (to->processes && to->processes != was.processes && !machine_group_set(launcher, "pids.max", text, fault)) return false;
   snprintf(text, sizeof text, "%llu", (unsigned long long)to->memory_bytes);
-  if (to->memory_bytes && to->memory_bytes != was.memory_bytes && !set_group(launcher, "memory.max", text, fault)) return false;
+  if (to->memory_bytes && to->memory_bytes != was.memory_bytes && !machine_group_set(launcher, "memory.max", text, fault)) return false;
   snprintf(text, sizeof text, "%llu 100000", (unsigned long long)to->cpu_millis * 100);
-  if (to->cpu_millis && to->cpu_millis != was.cpu_millis && !set_group(launcher, "cpu.max", text, fault)) return false;
+  if (to->cpu_millis && to->cpu_millis != was.cpu_millis && !machine_group_set(launcher, "cpu.max", text, fault)) return false;
   if (to->disk_bytes && to->disk_bytes != was.disk_bytes && !machine_disk(to->disk_bytes, fault)) return false;
   if (to->open_files && to->open_files != was.open_files && !renew_files(launcher, to->open_files, fault)) return false;
   resident->limits = *to;
@@ -230,11 +221,11 @@ static bool renew_random(struct resident *resident, const struct request *reques
   return rewrite(resident, run_uuid, "uuid", uuid, fault);
 }
 
-/* After everything it announces. Who watches the file is woken now, the agent's hooks run behind it. */
+/* After everything it announces. Who watches the file is woken now, or by the thaw that follows; the agent's hooks run behind it. */
 static bool renew_generation(struct resident *resident, const struct request *request, struct fault *fault) {
   char text[512];
-  if (!request->incarnation) return fail(fault, EINVAL, "incarnation is needed");
-  view_generation(request->incarnation, text, sizeof text);
+  if (!request->incarnation || !request->generation) return fail(fault, EINVAL, "incarnation and generation are needed");
+  view_generation(request->generation, text, sizeof text);
   return rewrite(resident, run_generation, "generation", text, fault);
 }
 
@@ -253,6 +244,7 @@ static bool renew_agent(const struct resident *resident, const struct request *r
   struct hf_buffer out = {0};
   size_t mark = hf_frame_begin(&out, HF_RENEW, renew_request);
   hf_put_string(&out, HF_TAG_INCARNATION, request->incarnation);
+  hf_put_string(&out, HF_TAG_GENERATION, request->generation);
   hf_put_int(&out, HF_TAG_LEASE_MS, request->lease_ms);
   hf_frame_end(&out, mark);
   bool done = agent_ask(resident->agent, &out, renew_request, renewed_ms);
@@ -269,5 +261,5 @@ bool machine_renew(struct launcher *launcher, const struct request *request, str
   return check_names(request, fault) && renew_limits(launcher, &request->limits, fault) &&
          renew_meminfo(launcher, request->limits.memory_bytes, fault) && renew_random(resident, request, fault) &&
          renew_names(resident, request, fault) && renew_generation(resident, request, fault) &&
-         renew_agent(resident, request, fault);
+         (!resident->stands || machine_go_on(launcher, fault)) && renew_agent(resident, request, fault);
 }

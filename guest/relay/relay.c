@@ -4,7 +4,8 @@
  * 2. The relay ends when the program does, unless it may restart and was told to hold (SIGUSR1): then clients and program end, and SIGUSR2
  *    starts the program anew behind the same sockets. In a process namespace of its own it is the first process, and everything below
  *    the program ends with it.
- * 3. SIGHUP brings every channel to rest, before the program's memory is saved; when all are, the relay's name says so. SIGCONT lets
+ * 3. SIGHUP brings every channel to rest, before the program's memory is saved; when all are, the relay's name says so. The last is asked when
+ *    the others are: what answers there may stop what answers elsewhere (guest/machine/stand.c). SIGCONT lets
  *    them go on, and so does time: whoever asked may have been killed.
  */
 #define _GNU_SOURCE
@@ -144,13 +145,21 @@ static void show_rest(struct relay *relay) {
   relay->at_rest = all;
 }
 
+static bool rest_but_last(const struct relay *relay) {
+  bool all = true;
+  for (size_t i = 0; i + 1 < relay->count; i++) all = all && (relay->channels[i].at_rest || relay->channels[i].lost);
+  return all;
+}
+
 static void rest(struct relay *relay) {
   bool over = relay->rest_until && now_ms() >= relay->rest_until;
   if (asked_to_rest || rest_is_over || over) {
-    for (size_t i = 0; i < relay->count; i++) channel_rest(&relay->channels[i], asked_to_rest);
+    for (size_t i = 0; i < relay->count; i++) channel_rest(&relay->channels[i], asked_to_rest && i + 1 < relay->count);
     relay->rest_until = asked_to_rest ? now_ms() + rest_ms : 0;
     asked_to_rest = rest_is_over = 0;
   }
+  if (relay->rest_until && relay->count > 0 && !relay->channels[relay->count - 1].resting && rest_but_last(relay))
+    channel_rest(&relay->channels[relay->count - 1], true);
   show_rest(relay);
 }
 

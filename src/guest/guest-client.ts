@@ -111,8 +111,9 @@ export class GuestClient implements Guest {
   }
 
   /** After a restore: HELLO tells the incarnation from now on, and the lease begins anew. */
-  async renew(incarnation: string, leaseMs: number, scope?: Scope): Promise<void> {
-    const fields = new FieldWriter().text(tags.incarnation, incarnation).int(tags.leaseMs, leaseMs);
+  async renew(to: { incarnation: string; generation: string; leaseMs: number }, scope?: Scope): Promise<void> {
+    const fields = new FieldWriter().text(tags.incarnation, to.incarnation).text(tags.generation, to.generation);
+    fields.int(tags.leaseMs, to.leaseMs);
     await this.#ask(messageTypes.renew, fields, 'renew the agent', scope);
   }
 

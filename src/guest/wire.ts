@@ -99,5 +99,6 @@ export const tags = {
   port: 47,
   stream: 48,
   gatherMs: 49,
+  generation: 50,
 } as const;
 export type TagName = keyof typeof tags;

@@ -23,6 +23,7 @@ import {
 } from '../../base/index.ts';
 import { connectGuest, type Fields, type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
+import { newGeneration } from '../generation.ts';
 import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import { bringToRest, endRest } from '../rest.ts';
@@ -179,11 +180,12 @@ export class GvisorSubstrate implements Substrate {
       const bundle = await makeBundle(request, madeWith);
       await linkImage(directory, join(bundle, imageName));
       // A later rollback starts over the new root, not from the image.
-      const how = { bundle, argv: restoreArguments(runsc), again: runArguments(runsc) };
+      const generation = newGeneration();
+      const how = { bundle, argv: restoreArguments(runsc), again: runArguments(runsc), generation };
       const identity = await this.#launchCell(request, how, scope);
       try {
         await rm(join(bundle, imageName), { recursive: true, force: true });
-        await this.#renew(request, scope);
+        await this.#renew(request, generation, scope);
       } catch (error) {
         await inOwnScope(`end ${request.sandbox}`, (own) => this.kill(identity, own));
         throw error;
@@ -227,10 +229,10 @@ export class GvisorSubstrate implements Substrate {
   }
 
   /** What was saved knows the lease it had then. */
-  async #renew({ socketPath, incarnation, leaseMs }: LaunchRequest, scope: Scope): Promise<void> {
+  async #renew({ socketPath, incarnation, leaseMs }: LaunchRequest, generation: string, scope: Scope): Promise<void> {
     const client = await connectGuest(socketPath, scope);
     try {
-      await client.renew(incarnation, leaseMs, scope);
+      await client.renew({ incarnation, generation, leaseMs }, scope);
     } finally {
       client.close();
     }
@@ -309,6 +311,8 @@ interface Cell {
   argv: string[];
   /** Of later starts, where it differs. */
   again?: string[];
+  /** Of one that goes on. */
+  generation?: string;
 }
 
 /** What is in the bundle may go at any time; the image itself stays whatever becomes of this waking. */
@@ -318,7 +322,11 @@ async function linkImage(image: string, place: string): Promise<void> {
   for (const name of await readdir(image)) await link(join(image, name), join(place, name));
 }
 
-function launchFields(fields: FieldWriter, request: LaunchRequest, { bundle, argv, again = [] }: Cell): void {
+function launchFields(
+  fields: FieldWriter,
+  request: LaunchRequest,
+  { bundle, argv, again = [], generation }: Cell,
+): void {
   const { limits } = request;
   fields.text(launcherTags.sandbox, request.sandbox).text(tags.incarnation, request.incarnation);
   rootFields(fields, request.root);
@@ -327,6 +335,7 @@ function launchFields(fields: FieldWriter, request: LaunchRequest, { bundle, arg
   fields.int(launcherTags.user, insideIds[request.user]).int(tags.leaseMs, request.leaseMs);
   fields.int(tags.flags, makesOwn).int(tags.count, clients).texts(tags.argv, argv);
   fields.text(tags.path, bundle).texts(launcherTags.again, again);
+  if (generation !== undefined) fields.text(tags.generation, generation);
   fields.int(launcherTags.memoryBytes, limits.memoryBytes);
   fields.int(launcherTags.cpuMillis, limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000));
   fields.int(launcherTags.diskBytes, limits.diskBytes);

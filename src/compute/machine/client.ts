@@ -10,6 +10,7 @@ import type { Socket } from 'node:net';
 import { connectUnix, rootScope, type Scope, systemClock, systemRandom } from '../../base/index.ts';
 import { Fields, FieldWriter, type LauncherType, launcherTags, launcherTypes, tags } from '../../guest/index.ts';
 import type { Limits } from '../../schema/index.ts';
+import { newGeneration } from '../generation.ts';
 import { failureOf, LauncherConnection, type LayerFrame } from '../launcher-connection.ts';
 import type { LaunchRequest, LimitCounters } from '../types.ts';
 
@@ -32,6 +33,8 @@ const entropyBytes = 64;
 
 /** LAUNCH's: the sandbox keeps the powers of its machine's kernel. */
 const powersKept = 8;
+/** FREEZE's: when its channels next come to rest. */
+const atRest = 1;
 
 /** The sandbox as the first process knows it. */
 export interface InsideIdentity {
@@ -144,6 +147,7 @@ export class MachineClient {
     const fill = (fields: FieldWriter): void => {
       fields.bytes(launcherTags.entropy, systemRandom(entropyBytes));
       fields.bytes(launcherTags.clockNs, nanoseconds(renewal.clockMs ?? systemClock.nowMs()));
+      fields.text(tags.generation, newGeneration());
       renewalFields(fields, renewal);
       if (renewal.seed) fields.bytes(launcherTags.seed, renewal.seed);
     };
@@ -190,6 +194,20 @@ export class MachineClient {
 
   async freeze(identity: InsideIdentity, scope: Scope): Promise<void> {
     await this.#change('freeze', (fields) => identityFields(fields, identity), scope);
+  }
+
+  /**
+   * It stands still from when the machine's channels next come to rest, until `thaw`, or until RENEW is through in whatever goes on from
+   * what is saved meanwhile. False: its first process began before it could do that, and nothing stands still.
+   */
+  async freezeAtRest(identity: InsideIdentity, scope: Scope): Promise<boolean> {
+    const fill = (fields: FieldWriter): void => {
+      identityFields(fields, identity);
+      fields.int(tags.flags, atRest);
+    };
+    if ((await this.#change('freeze', fill, scope)).optionalInt(tags.flags) === atRest) return true;
+    await this.thaw(identity, scope);
+    return false;
   }
 
   async thaw(identity: InsideIdentity, scope: Scope): Promise<void> {

@@ -30,7 +30,7 @@ import type { Launcher } from '../namespace/launcher.ts';
 import type { LaunchRequest, SandboxIdentity } from '../types.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
-import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
+import type { HeldSandbox, RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
 import type { Started } from './program.ts';
 import type { MachineRecord, MadeWith } from './record.ts';
 import { copyBeside, copyWorkDisk, digestOfSparse, emptyCopy } from './work-disk.ts';
@@ -55,6 +55,7 @@ export interface LiveMachine {
   record: MachineRecord;
   /** What is to be known of it from now on. */
   write(record: MachineRecord): Promise<void>;
+  sandbox: HeldSandbox;
 }
 
 /** The memory of a machine that goes on, kept for its children; `close` when they have started. */
@@ -121,7 +122,7 @@ export async function putAway(
   directory: string,
   scope: Scope,
 ): Promise<void> {
-  const { identity, record } = live;
+  const { identity, record, sandbox } = live;
   const madeWith = mustBeMadeWith(record.madeWith, whatRuns(engine, driver));
   await makeDirectories(directory);
   const to = savedIn(directory);
@@ -143,9 +144,10 @@ export async function putAway(
   } catch (error) {
     // In this order: what has a note sleeps, whatever else is true of it.
     await removeFile(note).catch(() => undefined);
-    await inOwnScope(`let ${identity.sandbox} go on`, (own) => driver.resume(identity.socketPath, own)).catch(
-      () => undefined,
-    );
+    await inOwnScope(`let ${identity.sandbox} go on`, async (own) => {
+      await driver.resume(identity.socketPath, own);
+      await sandbox.letGo(own);
+    }).catch(() => undefined);
     throw error;
   }
 }
@@ -178,16 +180,16 @@ export async function takeUp(
 /** Who finds it stopped after a daemon that died finds written why. */
 async function saveRunning(
   driver: MachineDriver,
-  { identity, record, write }: LiveMachine,
+  { identity, record, write, sandbox }: LiveMachine,
   { to, goesOn }: { to: SavedFiles; goesOn: boolean },
   scope: Scope,
 ): Promise<SavedMemory> {
   if (!driver.saveRunning) throw savesNone(driver);
-  await write({ ...record, saving: true });
+  await write({ ...record, saving: true, heldInside: true });
   const { memory: base, disk } = record;
-  const machine: RunningMachine = { started: identity, socketPath: identity.socketPath, base, disk, goesOn };
+  const machine: RunningMachine = { started: identity, socketPath: identity.socketPath, base, disk, goesOn, sandbox };
   const saved = await driver.saveRunning(machine, to, scope);
-  if (goesOn) await write({ ...record, saving: false });
+  if (goesOn) await write({ ...record, saving: false, heldInside: false });
   return saved;
 }
 

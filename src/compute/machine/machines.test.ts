@@ -74,17 +74,30 @@ const launcher = {
   },
 } as unknown as Launcher;
 
+/** Whether its first process can hold it. */
+let isHeld: boolean;
+const sandbox = {
+  hold: async (): Promise<boolean> => {
+    asked.push('hold');
+    return isHeld;
+  },
+  letGo: async (): Promise<void> => void asked.push('let go'),
+};
+
 describe('a machine that is saved while it runs', () => {
+  beforeEach(() => {
+    isHeld = true;
+  });
   const save = (goesOn: boolean, disk: string | null = null): Promise<unknown> => {
-    const machine = { started, socketPath: socketPath(), disk, base: join(home, 'base'), goesOn };
+    const machine = { started, socketPath: socketPath(), disk, base: join(home, 'base'), goesOn, sandbox };
     const to = { path: join(home, 'ram'), state: join(home, 'state'), disk: join(home, 'disk') };
     return saveRunning(launcher, machine, to, asker);
   };
-  const atRest = ['rest 0', 'stop', 'xen-save-devices-state', 'memory 0'];
+  const atRest = ['hold', 'rest 0', 'stop', 'xen-save-devices-state', 'memory 0'];
 
   it('goes on, its channels too, or stands still for good', async () => {
     await save(true);
-    expect(asked).toEqual(['memory 1', 'memory 0', ...atRest, 'cont', 'rest 1']);
+    expect(asked).toEqual(['memory 1', 'memory 0', ...atRest, 'cont', 'rest 1', 'let go']);
     asked = [];
     await save(false);
     expect(asked).toEqual(['memory 1', ...atRest, 'rest 1']);
@@ -93,7 +106,7 @@ describe('a machine that is saved while it runs', () => {
   it('has a disk of its own copied while it runs, and by the launcher only when it is to stand still for good', async () => {
     await save(true, join(home, 'own'));
     const ahead = ['blockdev-mirror', 'memory 1', 'memory 0'];
-    expect(asked).toEqual([...ahead, ...atRest, 'block-job-cancel', 'cont', 'rest 1']);
+    expect(asked).toEqual([...ahead, ...atRest, 'block-job-cancel', 'cont', 'rest 1', 'let go']);
     asked = [];
     await save(false, join(home, 'own'));
     expect(asked).toEqual(['memory 1', ...atRest, 'memory 1', 'rest 1']);
@@ -104,7 +117,7 @@ describe('a machine that is saved while it runs', () => {
     async (fails) => {
       refuses = fails;
       await expect(save(true, join(home, 'own'))).rejects.toMatchObject({ code: 'launch-failed' });
-      expect(asked.slice(-3)).toEqual(['cont', 'rest 1', 'block-job-cancel']);
+      expect(asked.slice(-4)).toEqual(['cont', 'rest 1', 'let go', 'block-job-cancel']);
     },
   );
 
@@ -114,7 +127,15 @@ describe('a machine that is saved while it runs', () => {
     await expect.poll(() => asked).toContain(ignores);
     await asker.close();
     await expect(saved).rejects.toMatchObject({ code: 'cancelled' });
-    expect(asked.slice(-2)).toEqual(['cont', 'rest 1']);
+    expect(asked.slice(-3)).toEqual(['cont', 'rest 1', 'let go']);
+  });
+
+  it('is not forked, but put away, where its first process cannot hold what runs in it', async () => {
+    isHeld = false;
+    await expect(save(true)).rejects.toMatchObject({ code: 'capability-missing' });
+    expect(asked.slice(-3)).toEqual(['cont', 'rest 1', 'let go']);
+    await save(false);
+    expect(asked.at(-1)).toBe('rest 1');
   });
 
   it('has its channels go on, though QEMU will not', async () => {

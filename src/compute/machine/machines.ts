@@ -172,6 +172,14 @@ export interface RunningMachine {
   /** The memory it was restored from. */
   base: string;
   goesOn: boolean;
+  sandbox: HeldSandbox;
+}
+
+/** The sandbox in a machine that is saved: what goes on from there lets its programs go on when it is somebody's own. */
+export interface HeldSandbox {
+  /** It stands still when the channels come to rest; false where its machine began before that could be had. */
+  hold(scope: Scope): Promise<boolean>;
+  letGo(scope: Scope): Promise<void>;
 }
 
 /** Where a machine is saved to, or was. */
@@ -197,7 +205,7 @@ export async function saveRunning(
   to: SavedFiles,
   scope: Scope,
 ): Promise<SavedMemory> {
-  const { started, base, goesOn, disk } = machine;
+  const { started, base, goesOn, disk, sandbox } = machine;
   const memory = (fill: (fields: FieldWriter) => unknown): Promise<unknown> =>
     launcher.request({ type: 'memory', fill: (fields) => void fill(fields.text(tags.target, to.path)) }, scope);
   const owned = (fields: FieldWriter): FieldWriter =>
@@ -211,8 +219,9 @@ export async function saveRunning(
     if (goesOn) await memory(owned);
     let [stoppedMs, pauseMs, isSaved] = [0, 0, false];
     try {
-      await bringToRest(launcher, started, scope);
       stoppedMs = systemClock.monotonicMs();
+      if (!(await sandbox.hold(scope)) && goesOn) throw cannotHold();
+      await bringToRest(launcher, started, scope);
       await Promise.all([
         qmp.execute('stop', undefined, scope),
         qmp.execute('xen-save-devices-state', { filename: stateInside, live: false }, scope),
@@ -229,11 +238,22 @@ export async function saveRunning(
         if (mayGoOn) await qmp.execute('cont', undefined, own);
         pauseMs = systemClock.monotonicMs() - stoppedMs;
       }).finally(() => inOwnScope('end the rest of its channels', (own) => endRest(launcher, started, own)));
+      if (mayGoOn) await inOwnScope(`let what runs in ${machine.socketPath} go on`, (own) => sandbox.letGo(own));
     }
     return { ...to, pauseMs };
   } finally {
     qmp.close();
   }
+}
+
+function cannotHold(): HoldfastError {
+  return new HoldfastError(
+    'capability-missing',
+    'this machine began before its programs could be held while it is forked',
+    {
+      hint: 'Fork its files: leave the memory out. Or start anew from a snapshot of it.',
+    },
+  );
 }
 
 /** What whoever saved it may have left: it runs, its disk is copied nowhere, and its channels rest no more. Idempotent. */

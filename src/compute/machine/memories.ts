@@ -355,6 +355,8 @@ async function bringToReady(
     const guest = await warmCaches(socketPath, scope);
     await warmUp(guest, { programs: request.warm, user: request.user }, scope);
     await systemClock.sleep(settleMs, scope.signal);
+    // RENEW lets them go on: where there are none nothing is to be let go, which would take time at each create.
+    if (request.warm.length > 0) await client.freeze(inside, scope);
     await save();
     guest.close();
     return inside;

@@ -103,17 +103,21 @@ afterEach(async () => {
   rmSync(home, { recursive: true });
 });
 
+/** Its answer to FREEZE: it knew them. */
+const flagsOf = (payload: Buffer): Uint8Array =>
+  new FieldWriter().int(tags.flags, new Fields(payload).optionalInt(tags.flags) ?? 0).payload();
+
 function playFirstProcess(client: Socket): void {
   clients.add(client);
   client.on('error', () => undefined);
-  const decoder = new FrameDecoder((type, id) => {
+  const decoder = new FrameDecoder((type, id, payload) => {
     done.push(`${typeNames.get(type)} inside`);
     const refusal = new FieldWriter().int(tags.errno, 1).text(tags.message, 'a device');
     const answer = (): unknown =>
       client.write(
         type === refused
           ? encodeFrame(messageTypes.error, id, refusal.payload())
-          : encodeFrame(messageTypes.ok, id, new Uint8Array(0)),
+          : encodeFrame(messageTypes.ok, id, type === launcherTypes.freeze ? flagsOf(payload) : new Uint8Array(0)),
       );
     if (type === late) answers.push(answer);
     else answer();
@@ -207,13 +211,13 @@ describe('a suspended machine', () => {
 describe('a machine that a daemon left stopped when it died', () => {
   const path = (): string => join(home, 'sandboxes/box/machine/machine.json');
 
-  it('runs again, and its channels with it, when the next one lets it go on', async () => {
-    await writeRecord(path(), { ...machine(), saving: true });
+  it('runs again, and its channels and programs with it, when the next one lets it go on', async () => {
+    await writeRecord(path(), { ...machine(), saving: true, heldInside: true });
     await substrate.thaw(identity, scope);
-    expect(done).toEqual(['thaw', 'cont', 'rest 1']);
-    expect(recorded()).toMatchObject({ saving: false });
+    expect(done).toEqual(['thaw', 'cont', 'rest 1', 'thaw inside']);
+    expect(recorded()).toMatchObject({ saving: false, heldInside: false });
     await substrate.thaw(identity, scope);
-    expect(done).toEqual(['thaw', 'cont', 'rest 1', 'thaw']);
+    expect(done).toEqual(['thaw', 'cont', 'rest 1', 'thaw inside', 'thaw']);
   });
 
   it('has its disk copied no more, and what was copied takes no room', async () => {
@@ -272,6 +276,6 @@ describe('a machine that is forked while it runs', () => {
     await expect(forked).rejects.toMatchObject({ code: 'cancelled' });
     expect(done.filter((what) => what.startsWith('kill')).sort()).toEqual(['kill one', 'kill other']);
     expect(done.at(-1)).toBe('keep 1');
-    expect(recorded()).toMatchObject({ saving: false });
+    expect(recorded()).toMatchObject({ saving: false, heldInside: false });
   });
 });

@@ -449,7 +449,16 @@ export class MachineSubstrate implements Substrate {
 
   async #live(identity: SandboxIdentity): Promise<LiveMachine> {
     const { sandbox } = identity;
-    return { identity, record: await this.#record(sandbox), write: (record) => this.#write(sandbox, record) };
+    const record = await this.#record(sandbox);
+    return {
+      identity,
+      record,
+      write: (after) => this.#write(sandbox, after),
+      sandbox: {
+        hold: async (scope) => (await this.#client(identity, scope)).freezeAtRest(record.inside, scope),
+        letGo: async (scope) => (await this.#client(identity, scope)).thaw(record.inside, scope),
+      },
+    };
   }
 
   #write(sandbox: string, record: MachineRecord): Promise<void> {
