@@ -187,7 +187,7 @@ int fields_parse(struct fields *fields, unsigned char *payload, size_t length) {
   size_t args = 0, envs = 0;
   struct hf_field field;
   while (hf_next_field(&payload, &length, &field) > 0) {
-    if (field.tag == 0 || field.tag > HF_TAG_GATHER_MS || field.tag == HF_TAG_ENTRY) continue;
+    if (field.tag == 0 || field.tag > HF_TAG_GENERATION || field.tag == HF_TAG_ENTRY) continue;
     if (field.tag == HF_TAG_ARGV || field.tag == HF_TAG_ENV || is_string(field.tag)) {
       char *text = hf_field_string(&field);
       if (!text) return EBADMSG;
