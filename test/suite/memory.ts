@@ -20,9 +20,9 @@ export const memoryRequirements: readonly Requirement[] = [
       const all = [id, ...children.map((child) => child.id)];
       expect(all).toHaveLength(3);
       for (const one of all) await nextCount(bench, one);
-      const own = 'cat /etc/machine-id; hostname; head -c 16 /dev/urandom | od -An -tx1';
+      const own = 'cat /etc/machine-id; hostname; cat /run/holdfast/generation; head -c 16 /dev/urandom | od -An -tx1';
       const said = await Promise.all(all.map(async (one) => decode((await sh(one, own)).stdout)));
-      for (const line of [0, 1, 2]) expect(new Set(said.map((text) => text.split('\n')[line])).size).toBe(3);
+      for (const line of [0, 1, 2, 3]) expect(new Set(said.map((text) => text.split('\n')[line])).size).toBe(3);
       for (const one of all) await sh(one, `echo ${one} > file`);
       for (const one of all) expect(decode((await sh(one, 'cat file')).stdout)).toBe(`${one}\n`);
       const now = Number(decode((await sh(all[1] ?? '', 'date +%s')).stdout));
@@ -39,10 +39,12 @@ export const memoryRequirements: readonly Requirement[] = [
       const { processId } = await startCounter(service, id);
       await nextCount(bench, id);
       const before = await count(bench, id);
+      const generation = await generationOf(bench, id);
       expect(await service.suspendSandbox(id, { disk: true })).toMatchObject({ id, state: 'hibernated' });
       await expect(sh(id, 'true')).rejects.toMatchObject({ code: 'wrong-state' });
       const awake = await service.resumeSandbox(id);
       expect(awake).toMatchObject({ id, incarnation, state: 'ready', suspendedAt: null });
+      expect(await generationOf(bench, id)).not.toBe(generation);
       expect(await count(bench, id)).toBeGreaterThanOrEqual(before);
       await nextCount(bench, id);
       expect((await service.listProcesses(id)).find((process) => process.processId === processId)?.exit).toBeNull();
@@ -64,6 +66,13 @@ export const memoryRequirements: readonly Requirement[] = [
     },
   ],
 ];
+
+/** As a program finds it. */
+async function generationOf({ sh }: Bench, id: string): Promise<string> {
+  const { stdout } = await sh(id, 'cat /run/holdfast/generation');
+  expect(decode(stdout)).toMatch(/^\S+\n$/);
+  return decode(stdout);
+}
 
 async function startCounter(service: HoldfastService, id: string): Promise<{ processId: string }> {
   const script = 'n=0; while :; do n=$((n+1)); echo $n > t; mv t n; sleep 0.1; done';

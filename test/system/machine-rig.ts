@@ -32,7 +32,15 @@ const restartId = 0x7fffffff;
 const kits = kitDirectories(process.env['HOLDFAST_KERNELS'] ?? '/var/lib/holdfast-kernels', kitsFor.microvm);
 
 export const machineMessage = { restart: 0x04, credit: 0x74, renew: 0x8b, scan: 0x90, send: 0x96, take: 0x97 } as const;
-export const machineTag = { startedMs: 44, leaseMs: 46, entropy: 107, clockNs: 108, seed: 112, graceMs: 15 } as const;
+export const machineTag = {
+  startedMs: 44,
+  leaseMs: 46,
+  generation: 50,
+  entropy: 107,
+  clockNs: 108,
+  seed: 112,
+  graceMs: 15,
+} as const;
 
 /** Why no machine can be booted here, or null. */
 export function whyNoMachine(kind: 'own' | 'debian' | 'any' = 'any'): string | null {

@@ -298,12 +298,20 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
     const renew = (): Fields => [...renewal({ incarnation: 'second', machineId, nowMs: wanted }), ...limits];
     await machine.control.ask(machineMessage.renew, renew());
     const { out } = await sandbox.shell(
-      'date +%s; hostname; cat /etc/machine-id /etc/hostname; grep renewed /etc/hosts; ulimit -n; ulimit -Hn; df -k / | tail -1',
+      'date +%s; hostname; cat /etc/machine-id /etc/hostname; grep renewed /etc/hosts; ulimit -n; ulimit -Hn; cat /run/holdfast/generation',
     );
     const lines = out.split('\n');
     expect(Number(lines[0]) * 1000).toBeGreaterThanOrEqual(wanted);
     expect(Number(lines[0]) * 1000).toBeLessThan(wanted + 10_000);
-    expect(lines.slice(1, 7)).toEqual(['renewed', machineId, 'renewed', '127.0.1.1\trenewed', '256', '256']);
+    expect(lines.slice(1, 8)).toEqual([
+      'renewed',
+      machineId,
+      'renewed',
+      '127.0.1.1\trenewed',
+      '256',
+      '256',
+      'second again',
+    ]);
     const forks = await sandbox.shell('i=0; while [ $i -lt 20 ]; do sleep 1 & i=$((i+1)); done; wait; echo all');
     expect(forks).toMatchObject({ out: 'all\n' });
     const full = await sandbox.shell('head -c 20000000 /dev/zero > /workspace/full; stat -c %s /workspace/full');
@@ -466,6 +474,7 @@ function renewal(to: { incarnation: string; machineId?: string; nowMs?: number; 
     [tag.hostname, 'renewed'],
     [tag.machineId, to.machineId ?? randomBytes(16).toString('hex')],
     [tag.incarnation, to.incarnation],
+    [machineTag.generation, `${to.incarnation} again`],
     [machineTag.leaseMs, to.leaseMs ?? 0],
   ];
 }

@@ -62,7 +62,9 @@ describe('a port', () => {
     agent.peer.socket.write(Buffer.concat([half, frameOf(m.restart, restartId)]));
     await agent.other.ask(m.hello, { version: 1 });
     expect(agent.peer.waiting(restartId)).toBe(0);
-    expect((await agent.other.ask(m.renew, { incarnation: 'restored', leaseMs: 0 })).type).toBe(m.ok);
+    expect((await agent.other.ask(m.renew, { incarnation: 'restored', generation: 'again', leaseMs: 0 })).type).toBe(
+      m.ok,
+    );
     expect((await agent.peer.next(restartId)).type).toBe(m.ok);
     expect(await hello()).toBe('restored');
     expect((await agent.other.ask(m.ping, Buffer.from('still'))).payload.toString()).toBe('still');
@@ -71,7 +73,7 @@ describe('a port', () => {
   it('that was saved between two frames is not disturbed', async () => {
     await hello();
     await agent.other.ask(m.hello, { version: 1 });
-    await agent.other.ask(m.renew, { incarnation: 'restored', leaseMs: 0 });
+    await agent.other.ask(m.renew, { incarnation: 'restored', generation: 'again', leaseMs: 0 });
     expect((await agent.peer.ask(m.ping, Buffer.from('abc'))).payload.toString()).toBe('abc');
     expect(await agent.restart()).toBe(m.ok);
     expect(await hello()).toBe('restored');
