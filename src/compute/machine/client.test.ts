@@ -116,6 +116,24 @@ describe('the client of a machine', () => {
     await expect(client.freeze(identity, leaving)).rejects.toMatchObject({ code: 'cancelled' });
   });
 
+  it.each([
+    [1, true],
+    [undefined, false],
+  ])(
+    'is held at rest where the first process says that it knows that (%s), else let go at once',
+    async (flags, held) => {
+      const asked = client.freezeAtRest(identity, scope);
+      const freeze = await next();
+      peer.write(encodeFrame(messageTypes.ok, freeze.id, new FieldWriter().int(tags.flags, flags).payload()));
+      if (!held) {
+        const thaw = await next();
+        expect(thaw.type).toBe(launcherTypes.thaw);
+        peer.write(encodeFrame(messageTypes.ok, thaw.id, new Uint8Array(0)));
+      }
+      expect(await asked).toBe(held);
+    },
+  );
+
   it('leaves no copy in the machine when who wanted it has given up', async () => {
     const mover = new LayerMover({ binary: '/bin/true', home: directory, mode: 'user' });
     const leaving = scope.child({ name: 'leaving' });
