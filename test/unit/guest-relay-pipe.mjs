@@ -1,7 +1,7 @@
-// Joins descriptor 8 with a unix socket, byte for byte, and ends when either does.
+// Joins a descriptor with a unix socket, byte for byte, and ends when either does.
 import { connect, Socket } from 'node:net';
 
-const channel = new Socket({ fd: 8 });
+const channel = new Socket({ fd: Number(process.argv[3]) });
 const outside = connect(process.argv[2] ?? '');
 channel.pipe(outside);
 outside.pipe(channel);

@@ -90,6 +90,22 @@ describe('a relay that is to come to rest', () => {
     expect(await heard.take(9)).toEqual(frameOf(m.hello, 1));
   });
 
+  it('asks on its last channel when all others are at rest, and not before', async () => {
+    const { relay, guest } = await rawGuest((program) => relayWith(program, ['--clients', '2']), 9);
+    const heard = new Heard(guest);
+    await heard.take(9);
+    guest.write(answer);
+    const client = await relay.socket();
+    client.write(frameOf(m.hello, 1));
+    await heard.take(9);
+    relay.process.kill('SIGHUP');
+    // Nobody has answered on the first.
+    await soon();
+    expect(heard.bytes.length).toBe(0);
+    client.write(frameOf(m.hello, 2));
+    expect(await heard.take(9)).toEqual(frameOf(m.hello, 2));
+  });
+
   it('comes to rest when its client goes meanwhile', async () => {
     const { relay, guest } = await rawGuest((program) => relayWith(program));
     const heard = new Heard(guest);

@@ -107,14 +107,22 @@ export class PortAgent {
   }
 }
 
-/** Somebody else's end of a channel: a program that connects its descriptor 8 with a socket of the test. */
-export async function rawGuest(relay: (program: string[]) => TestRelay): Promise<{ relay: TestRelay; guest: Socket }> {
+/** Somebody else's end of a channel: a program that connects its descriptor with a socket of the test. */
+export async function rawGuest(
+  relay: (program: string[]) => TestRelay,
+  descriptor = 8,
+): Promise<{ relay: TestRelay; guest: Socket }> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-raw-'));
   const path = join(directory, 'guest');
   const server: Server = createServer();
   const connected = new Promise<Socket>((resolve) => server.once('connection', resolve));
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  const started = relay([process.execPath, join(import.meta.dirname, 'guest-relay-pipe.mjs'), path]);
+  const started = relay([
+    process.execPath,
+    join(import.meta.dirname, 'guest-relay-pipe.mjs'),
+    path,
+    String(descriptor),
+  ]);
   const guest = await connected;
   guest.on('error', () => undefined);
   server.close();
