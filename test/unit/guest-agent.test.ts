@@ -318,13 +318,15 @@ describe('its life', () => {
       return text(hello.payload, 'incarnation') ?? '';
     };
     const refused = [
-      { incarnation: 'x'.repeat(129), leaseMs: 0 },
-      { leaseMs: 0 },
-      { incarnation: 'x', leaseMs: 2 ** 32 },
+      { incarnation: 'x'.repeat(129), generation: 'g', leaseMs: 0 },
+      { incarnation: 'x', generation: 'g'.repeat(129), leaseMs: 0 },
+      { generation: 'g', leaseMs: 0 },
+      { incarnation: 'x', leaseMs: 0 },
+      { incarnation: 'x', generation: 'g', leaseMs: 2 ** 32 },
     ];
     for (const values of refused) expect(int((await first.ask(m.renew, values)).payload, 'errno')).toBe(errno.EINVAL);
     expect(await incarnation()).toBe('test');
-    expect((await first.ask(m.renew, { incarnation: 'another', leaseMs: 300 })).type).toBe(m.ok);
+    expect((await first.ask(m.renew, { incarnation: 'another', generation: 'g', leaseMs: 300 })).type).toBe(m.ok);
     expect(await incarnation()).toBe('another');
     expect(await restored.exited).toBe(75);
     await restored.stop();

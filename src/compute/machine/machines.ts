@@ -191,7 +191,7 @@ export interface SavedFiles {
 }
 
 export interface SavedMemory extends SavedFiles {
-  /** How long the guest stood still. */
+  /** How long its programs stood still. */
   pauseMs: number;
 }
 
@@ -236,9 +236,9 @@ export async function saveRunning(
       const mayGoOn = goesOn || !isSaved;
       await inOwnScope(`let ${machine.socketPath} go on`, async (own) => {
         if (mayGoOn) await qmp.execute('cont', undefined, own);
-        pauseMs = systemClock.monotonicMs() - stoppedMs;
       }).finally(() => inOwnScope('end the rest of its channels', (own) => endRest(launcher, started, own)));
       if (mayGoOn) await inOwnScope(`let what runs in ${machine.socketPath} go on`, (own) => sandbox.letGo(own));
+      pauseMs = systemClock.monotonicMs() - stoppedMs;
     }
     return { ...to, pauseMs };
   } finally {
