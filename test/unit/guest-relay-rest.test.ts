@@ -42,6 +42,17 @@ const untilAtRest = (relay: TestRelay): Promise<void> =>
   expect.poll(() => nameOf(relay), { timeout: 10_000, interval: 5 }).toBe('holdfast-rest');
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
 
+/** The guest took its client's greeting; nobody has answered it. */
+async function greeted(relay: TestRelay, guest: Socket): Promise<{ heard: Heard; client: Socket }> {
+  const heard = new Heard(guest);
+  await heard.take(9);
+  guest.write(answer);
+  const client = await relay.socket();
+  client.write(frameOf(m.hello, 1));
+  await heard.take(9);
+  return { heard, client };
+}
+
 describe('a relay that is to come to rest', () => {
   it('finishes the frame under way, asks, and keeps a half frame of its client until it goes on', async () => {
     const { relay, guest } = await rawGuest((program) => relayWith(program));
@@ -92,12 +103,7 @@ describe('a relay that is to come to rest', () => {
 
   it('asks on its last channel when all others are at rest, and not before', async () => {
     const { relay, guest } = await rawGuest((program) => relayWith(program, ['--clients', '2']), 9);
-    const heard = new Heard(guest);
-    await heard.take(9);
-    guest.write(answer);
-    const client = await relay.socket();
-    client.write(frameOf(m.hello, 1));
-    await heard.take(9);
+    const { heard, client } = await greeted(relay, guest);
     relay.process.kill('SIGHUP');
     // Nobody has answered on the first.
     await soon();
@@ -108,12 +114,7 @@ describe('a relay that is to come to rest', () => {
 
   it('comes to rest when its client goes meanwhile', async () => {
     const { relay, guest } = await rawGuest((program) => relayWith(program));
-    const heard = new Heard(guest);
-    await heard.take(9);
-    guest.write(answer);
-    const client = await relay.socket();
-    client.write(frameOf(m.hello, 1));
-    await heard.take(9);
+    const { heard, client } = await greeted(relay, guest);
     relay.process.kill('SIGHUP');
     expect(await heard.take(question.length)).toEqual(question);
     client.destroy();
