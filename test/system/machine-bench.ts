@@ -91,6 +91,11 @@ export class MachineBench implements AsyncDisposable {
     return box;
   }
 
+  /** Of a fork, or of several starts: the identities are in the order of what was asked for. */
+  adoptAll(requests: readonly LaunchRequest[], identities: readonly SandboxIdentity[] = []): Promise<Box[]> {
+    return Promise.all(identities.map((identity, index) => this.adopt(requests[index] ?? this.request(), identity)));
+  }
+
   async connect(identity: SandboxIdentity): Promise<GuestClient> {
     const socket = connect(identity.socketPath);
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));

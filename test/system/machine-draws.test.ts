@@ -97,9 +97,7 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
   const forkOf = async (parent: Box, count: number): Promise<Box[]> => {
     const requests = Array.from({ length: count }, () => bench.request(parent.request.limits));
     const forked = await bench.substrate.memory?.forkLive(parent.identity, requests, bench.scope);
-    return Promise.all(
-      (forked?.identities ?? []).map((identity, index) => bench.adopt(requests[index] ?? bench.request(), identity)),
-    );
+    return bench.adoptAll(requests, forked?.identities);
   };
 
   async function said(box: Box, path = '/tmp/said'): Promise<string> {
@@ -167,9 +165,7 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
     );
     const requests = [bench.request(), bench.request(), bench.request()];
     const forked = await bench.substrate.memory?.forkLive(parent.identity, requests, bench.scope);
-    const boxes = await Promise.all(
-      (forked?.identities ?? []).map((identity, index) => bench.adopt(requests[index] ?? bench.request(), identity)),
-    );
+    const boxes = await bench.adoptAll(requests, forked?.identities);
     boxes.push(await bench.launch(), await bench.launch());
     const words = (await Promise.all(boxes.map((box) => bench.run(box, newPrograms)))).flatMap((text) =>
       text.split(/\s+/),

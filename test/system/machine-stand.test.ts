@@ -2,7 +2,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LaunchRequest, SandboxIdentity } from '../../src/compute/index.ts';
+import type { SandboxIdentity } from '../../src/compute/index.ts';
 import { debianWith, whyNoMachines } from '../fixtures/machines.ts';
 import { type Box, MachineBench } from './machine-bench.ts';
 
@@ -47,9 +47,6 @@ describe.skipIf(missing !== null)(
       rmSync(template, { recursive: true, force: true });
     }, slow);
 
-    const adoptAll = (requests: LaunchRequest[], identities: SandboxIdentity[] = []): Promise<Box[]> =>
-      Promise.all(identities.map((identity, index) => bench.adopt(requests[index] ?? bench.request(), identity)));
-
     async function drawnIn(box: Box): Promise<Drawn> {
       await bench.run(
         box,
@@ -87,13 +84,13 @@ describe.skipIf(missing !== null)(
       const parent = await launchDrawing();
       const requests = Array.from({ length: forks }, () => bench.request(limits));
       const forked = await bench.substrate.memory?.forkLive(parent.identity, requests, bench.scope);
-      await areApart(await adoptAll(requests, forked?.identities));
+      await areApart(await bench.adoptAll(requests, forked?.identities));
       expect(forked?.pauseMs).toBeLessThan(2000);
       // It goes on, and can be forked again.
       await drawnIn(parent);
       const again = [bench.request(limits), bench.request(limits)];
       const forkedAgain = await bench.substrate.memory?.forkLive(parent.identity, again, bench.scope);
-      await areApart(await adoptAll(again, forkedAgain?.identities));
+      await areApart(await bench.adoptAll(again, forkedAgain?.identities));
       await bench.end(parent);
     });
 
@@ -108,14 +105,14 @@ describe.skipIf(missing !== null)(
         const identity = await bench.substrate.memory?.wake(request, away, bench.scope);
         if (identity) identities.push(identity);
       }
-      await areApart(await adoptAll(requests, identities));
+      await areApart(await bench.adoptAll(requests, identities));
     });
 
     it('draws and reads as little when it was started for all of a template', async () => {
       const requests = [bench.request(limits), bench.request(limits)].map((one) => ({ ...one, warm: ['10-drawing'] }));
       const identities: SandboxIdentity[] = [];
       for (const request of requests) identities.push(await bench.substrate.launch(request, bench.scope));
-      await areApart(await adoptAll(requests, identities));
+      await areApart(await bench.adoptAll(requests, identities));
     });
   },
 );
